@@ -1,0 +1,55 @@
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.forms import ProfileForm, SignUpForm
+from accounts.models import Profile, User
+
+
+@sensitive_post_parameters("password1", "password2")
+@never_cache
+@require_http_methods(["GET", "POST"])
+def signup(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect("profile_edit")
+    form = SignUpForm(request.POST or None)
+    if form.is_valid():
+        user = form.save()
+        login(request, user)
+        messages.success(
+            request, _("Welcome, %(name)s. This is your profile.") % {"name": user.username}
+        )
+        return redirect("profile_edit")
+    return render(request, "registration/signup.html", {"form": form})
+
+
+@require_safe
+def profile(request: HttpRequest, username: str) -> HttpResponse:
+    member = get_object_or_404(
+        User.objects.select_related("profile"), username__iexact=username, is_active=True
+    )
+    return render(request, "accounts/profile.html", {"member": member, "profile": member.profile})
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def profile_edit(request: HttpRequest) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    mine = Profile.objects.select_related("user").get(user=request.user)
+    form = ProfileForm(request.POST or None, request.FILES or None, instance=mine)
+    if form.is_valid():
+        form.save()
+        messages.success(request, _("Your profile is saved."))
+        return redirect("profile_edit")
+    if form.is_bound:
+        mine.refresh_from_db()  # the page shows what is stored, the form what was typed
+    return render(request, "accounts/profile_form.html", {"form": form, "profile": mine})

@@ -1,0 +1,58 @@
+from typing import cast
+
+from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from catalog.models import Category, Print
+from uploads.fields import PictureFieldFile
+
+
+@admin.register(Category)
+class CategoryAdmin(admin.ModelAdmin):
+    list_display = ["name", "slug"]
+    prepopulated_fields = {"slug": ["name"]}
+
+
+@admin.register(Print)
+class PrintAdmin(admin.ModelAdmin):
+    """Staff hang prints here. The picture is judged and redrawn by the same form field as any
+    other upload, and previewed before it is sent (`catalog/js/picture-preview.js`)."""
+
+    list_display = ["thumbnail", "title", "artist", "year", "category"]
+    list_display_links = ["thumbnail", "title"]
+    list_filter = ["category"]
+    list_select_related = ["category"]
+    list_per_page = 50
+    search_fields = ["words"]
+    show_full_result_count = False  # counting a million rows costs more than showing fifty
+    fields = ["title", "artist", "year", "medium", "category", "description", "picture", "preview"]
+    readonly_fields = ["preview"]
+
+    class Media:
+        css = {"all": ["catalog/css/admin.css"]}
+        js = ["catalog/js/picture-preview.js"]
+
+    @admin.display(description="picture")
+    def thumbnail(self, shown: Print) -> SafeString | str:
+        return self._picture(shown, css="catalog-thumbnail", index=0) or "-"
+
+    @admin.display(description="preview")
+    def preview(self, shown: Print) -> SafeString | str:
+        stored = self._picture(shown, css="catalog-preview", index=-1)
+        return format_html(
+            '<output data-picture-preview for="id_picture">{}</output>', stored or "No picture yet."
+        )
+
+    @staticmethod
+    def _picture(shown: Print, css: str, index: int) -> SafeString | None:
+        if not shown.picture:
+            return None
+        source = cast("PictureFieldFile", shown.picture).sources("webp")[index]
+        return format_html(
+            '<img class="{}" src="{}" alt="" width="{}" height="{}" loading="lazy">',
+            css,
+            source.url,
+            source.width,
+            source.height,
+        )

@@ -1,0 +1,110 @@
+"""Environment variables, read strictly.
+
+django-environ parses URLs and `.env` files. What it forgives, this module does not:
+`DEBUG=ture` would silently be false, a missing variable would be named without a remedy,
+and a secret that begins with `$` would be taken for the name of another variable.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"true", "1", "yes", "on"}
+FALSE = {"false", "0", "no", "off"}
+REMEDY = "Set it in the environment or in .env; .env.example says what it does."
+
+
+class Missing:
+    """No default: the variable must be set."""
+
+
+class Env:
+    """One method for each kind of value.
+
+    An empty value means "not set", so that a line `NAME=` in a file asks for the default.
+    Every method raises ImproperlyConfigured, naming the variable and the remedy, when the
+    value is missing without a default or is not of its kind.
+    """
+
+    def read_file(self, path: Path) -> None:
+        """Add the lines of an env file; what the environment already holds wins."""
+        if path.is_file():
+            environ.Env.read_env(path)
+
+    def _raw(self, name: str) -> str:
+        return os.environ.get(name, "").strip()
+
+    def _missing(self, name: str) -> ImproperlyConfigured:
+        return ImproperlyConfigured(f"{name} is not set. {REMEDY}")
+
+    def _invalid(self, name: str, wanted: str) -> ImproperlyConfigured:
+        # The value itself stays out of the message: it may be a secret with a typo.
+        return ImproperlyConfigured(f"{name} is not {wanted}. {REMEDY}")
+
+    def text(self, name: str, default: str | type[Missing] = Missing) -> str:
+        value = self._raw(name)
+        if value:
+            return value
+        if isinstance(default, str):
+            return default
+        raise self._missing(name)
+
+    def flag(self, name: str, default: bool) -> bool:
+        value = self._raw(name).lower()
+        if not value:
+            return default
+        if value in TRUE | FALSE:
+            return value in TRUE
+        raise self._invalid(name, "true or false")
+
+    def choice(self, name: str, choices: Sequence[str], default: str) -> str:
+        value = self._raw(name) or default
+        if value not in choices:
+            raise self._invalid(name, "one of " + ", ".join(choices))
+        return value
+
+    def items(self, name: str, default: Sequence[str] = ()) -> list[str]:
+        """Return the comma-separated values, without blanks."""
+        value = self._raw(name)
+        return [item.strip() for item in value.split(",") if item.strip()] or list(default)
+
+    def path(self, name: str, default: Path) -> Path:
+        return Path(self._raw(name) or default).expanduser().absolute()
+
+    def url(self, name: str, default: str | type[Missing] = Missing) -> str:
+        """Return an http(s) URL without a trailing slash."""
+        value = self.text(name, default).rstrip("/")
+        if value:
+            try:
+                parts = urlsplit(value)
+                valid = parts.scheme in ("http", "https") and bool(parts.hostname)
+                valid = valid and (parts.port or 1) > 0
+            except ValueError:
+                valid = False
+            if not valid:
+                raise self._invalid(name, "a URL like https://files.example.com")
+        return value
+
+    def database(self, name: str, default: str) -> dict[str, Any]:
+        """Return one entry of DATABASES from a URL like postgres://user:password@host/name."""
+        wanted = "a database URL like postgres://user:password@host:5432/name"
+        try:
+            config = environ.Env.db_url_config(self.text(name, default))
+        except (ValueError, KeyError, environ.ImproperlyConfigured) as error:
+            raise self._invalid(name, wanted) from error
+        if not config.get("ENGINE") or not config.get("NAME"):
+            raise self._invalid(name, wanted)
+        return dict(config)
+
+    def email(self, name: str, default: str) -> dict[str, Any]:
+        """Return the EMAIL_* settings from a URL like smtp+tls://user:password@host:587."""
+        try:
+            return dict(environ.Env.email_url_config(self.text(name, default)))
+        except (ValueError, KeyError, environ.ImproperlyConfigured) as error:
+            wanted = "an e-mail URL like smtp+tls://user:password@host:587"
+            raise self._invalid(name, wanted) from error

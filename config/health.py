@@ -1,0 +1,89 @@
+"""Two questions a load balancer asks: is the process up, and may it have visitors?"""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.files.storage import storages
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+logger = logging.getLogger(__name__)
+
+
+class NotReady(Exception):  # noqa: N818 - a state, not an error
+    """Says in a few words what is missing; shown to whoever may call /readyz."""
+
+
+def database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def migrations() -> None:
+    executor = MigrationExecutor(connection)
+    if pending := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise NotReady(f"{len(pending)} not applied; run manage.py migrate")
+
+
+def _storage(alias: str) -> None:
+    storages[alias].ping()  # type: ignore[attr-defined]
+
+
+def private_storage() -> None:
+    _storage("default")
+
+
+def public_storage() -> None:
+    _storage("public")
+
+
+def manifest() -> None:
+    if settings.DEBUG:
+        return  # development serves files from their sources
+    if not staticfiles_storage.manifest_hash:  # type: ignore[attr-defined]
+        raise NotReady("no staticfiles.json; run manage.py collectstatic")
+    if not Path(settings.DJANGO_VITE["default"]["manifest_path"]).is_file():
+        raise NotReady("no Vite manifest; run ./dev build")
+
+
+CHECKS: dict[str, Callable[[], None]] = {
+    "database": database,
+    "migrations": migrations,
+    "private storage": private_storage,
+    "public storage": public_storage,
+    "manifest": manifest,
+}
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Answer 200 as long as the process can answer at all. Restart it when it does not."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Answer 200, or 503 naming each part that is not ready. Send visitors elsewhere meanwhile.
+
+    The reason goes to the log; the page says only which part, since anyone may read it.
+    """
+    report = {}
+    for name, check in CHECKS.items():
+        try:
+            check()
+            report[name] = "ok"
+        except NotReady as reason:
+            report[name] = str(reason)
+        except Exception:
+            logger.exception("/readyz: %s does not answer", name)
+            report[name] = "does not answer"
+    ready = set(report.values()) == {"ok"}
+    return JsonResponse({"ready": ready, "checks": report}, status=200 if ready else 503)

@@ -1,0 +1,314 @@
+"""All settings, in one file, read from top to bottom.
+
+Environments differ only in values, which come from environment variables; `.env.example` lists
+every one with its consequence.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from config.csp import CSP
+from config.env import Env
+from pipeline.caching import is_fingerprinted
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# region environment
+env = Env()
+if env_file := os.environ.get("ENV_FILE", str(BASE_DIR / ".env")):
+    env.read_file(Path(env_file))
+
+DEBUG = env.flag("DEBUG", default=False)
+
+# True only while an image is built: `check` and `collectstatic` then run without a secret, a
+# database or a network, and config/wsgi.py refuses to serve.
+BUILD_MODE = env.flag("BUILD_MODE", default=False)
+
+if BUILD_MODE:
+    SECRET_KEY = secrets.token_urlsafe(50)
+elif DEBUG:
+    SECRET_KEY = env.text("SECRET_KEY", default="development-only-" + "0" * 40)
+else:
+    SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.items("SECRET_KEY_FALLBACKS")
+# endregion
+
+# region security
+HTTPS = env.flag("HTTPS", default=not DEBUG)
+BEHIND_PROXY = env.flag("BEHIND_PROXY", default=False)
+
+ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.items("CSRF_TRUSTED_ORIGINS")
+
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes speak plain HTTP
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0  # one year, as the preload list asks
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True  # scripts read the token from the form, as everyone else does
+CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+# endregion
+
+# region apps
+INSTALLED_APPS = [
+    "pipeline",  # before staticfiles: its collectstatic is the stricter one
+    "uploads",
+    "accounts",
+    "catalog",
+    "documents",
+    "demo",
+    "django_vite",
+    "whitenoise.runserver_nostatic",  # runserver serves statics as production does
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+# endregion
+
+# region middleware
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",  # here and nowhere else
+    "config.csp.ContentSecurityPolicyMiddleware",
+    "config.limits.RequestSizeMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+# endregion
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+# region templates
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "config.brand.context",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+# endregion
+
+# region database
+DATABASES: dict[str, Any] = {
+    "default": (
+        {"ENGINE": "django.db.backends.dummy"}
+        if BUILD_MODE
+        else {
+            **env.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"),
+            "CONN_MAX_AGE": 60,
+            "CONN_HEALTH_CHECKS": True,
+        }
+    )
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Writers queue for the lock from the start instead of failing halfway through.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# endregion
+
+# region accounts
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+# endregion
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# region static
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
+    BASE_DIR / "static",
+    ("frontend", BASE_DIR / "frontend" / "dist"),  # the bundle, namespaced like an app
+]
+WHITENOISE_IMMUTABLE_FILE_TEST = is_fingerprinted
+
+# The Vite dev server's address while one runs; empty, pages use the built bundle.
+VITE_DEV_SERVER = env.url("VITE_DEV_SERVER", default="")
+DJANGO_VITE: dict[str, dict[str, Any]] = {
+    "default": {
+        "dev_mode": bool(VITE_DEV_SERVER),
+        "dev_server_protocol": VITE_DEV_SERVER.partition("://")[0],
+        "dev_server_host": VITE_DEV_SERVER.partition("://")[2].partition(":")[0],
+        "dev_server_port": VITE_DEV_SERVER.partition("://")[2].partition(":")[2],
+        "static_url_prefix": "frontend",
+        "manifest_path": BASE_DIR / "frontend" / "dist" / ".vite" / "manifest.json",
+    }
+}
+if VITE_DEV_SERVER:
+    SILENCED_SYSTEM_CHECKS = ["staticfiles.W004"]  # no bundle is needed while Vite serves
+# endregion
+
+# region media
+# `default` is private and signed; `public` is the named exception. Neither is ever guessed from
+# the other, and a third-party app that knows only `default` gets the safe one.
+MEDIA_STORE = env.choice("MEDIA_STORE", ["filesystem", "s3"], default="filesystem")
+MEDIA_URL = "/media/"
+SIGNED_URL_SECONDS = 60
+
+if MEDIA_STORE == "filesystem":
+    MEDIA_DIR = env.path("MEDIA_DIR", default=BASE_DIR / "media")
+    MEDIA_ROOT = MEDIA_DIR / "public"
+    PUBLIC_MEDIA_ORIGIN = ""
+    MEDIA_STORAGES: dict[str, Any] = {
+        "default": {
+            "BACKEND": "uploads.storages.PrivateFiles",
+            "OPTIONS": {"location": MEDIA_DIR / "private"},  # outside MEDIA_ROOT: no URL reaches it
+        },
+        "public": {
+            "BACKEND": "uploads.storages.PublicFiles",
+            "OPTIONS": {"location": MEDIA_ROOT, "base_url": MEDIA_URL},
+        },
+    }
+else:
+    S3_ENDPOINT_URL = env.url("S3_ENDPOINT_URL", default="")
+    S3_PUBLIC_URL = env.url("S3_PUBLIC_URL")
+    PUBLIC_MEDIA_ORIGIN = "/".join(S3_PUBLIC_URL.split("/")[:3])
+    S3_OPTIONS = {
+        "endpoint_url": S3_ENDPOINT_URL or None,
+        "region_name": env.text("S3_REGION"),
+        "access_key": env.text("S3_ACCESS_KEY_ID", default="") or None,
+        "secret_key": env.text("S3_SECRET_ACCESS_KEY", default="") or None,
+        "addressing_style": env.choice(
+            "S3_ADDRESSING_STYLE",
+            ["path", "virtual"],
+            default="path" if S3_ENDPOINT_URL else "virtual",
+        ),
+        "checksums": env.choice(
+            "S3_CHECKSUMS", ["when_required", "when_supported"], default="when_required"
+        ),
+    }
+    MEDIA_STORAGES = {
+        "default": {
+            "BACKEND": "uploads.storages.PrivateBucket",
+            "OPTIONS": {
+                **S3_OPTIONS,
+                "bucket_name": env.text("S3_PRIVATE_BUCKET"),
+                "signing_endpoint_url": env.url("S3_PUBLIC_ENDPOINT_URL", default="") or None,
+                "querystring_expire": SIGNED_URL_SECONDS,
+            },
+        },
+        "public": {
+            "BACKEND": "uploads.storages.PublicBucket",
+            "OPTIONS": {
+                **S3_OPTIONS,
+                "bucket_name": env.text("S3_PUBLIC_BUCKET"),
+                "public_url": S3_PUBLIC_URL,
+            },
+        },
+    }
+
+STORAGES = {
+    **MEDIA_STORAGES,
+    "staticfiles": {"BACKEND": "pipeline.storage.StaticFilesStorage"},
+}
+
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "uploads.handlers.TemporaryFileUploadHandler",
+]
+FILE_UPLOAD_PERMISSIONS = 0o640
+# DATA_UPLOAD_MAX_MEMORY_SIZE does not count files. This does, before the body is read: the
+# largest upload, 20 MiB, and 1 MiB for the form around it.
+REQUEST_MAX_BYTES = 21 * 1024 * 1024
+# endregion
+
+# region csp
+# No inline script and no inline style. `blob:` is the preview of a picture not yet uploaded.
+SECURE_CSP: dict[str, list[str]] = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "blob:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "manifest-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+}
+if PUBLIC_MEDIA_ORIGIN:
+    SECURE_CSP["img-src"].append(PUBLIC_MEDIA_ORIGIN)
+if VITE_DEV_SERVER:  # development only: Vite serves modules and injects styles as it reloads them
+    SECURE_CSP["script-src"].append(VITE_DEV_SERVER)
+    SECURE_CSP["style-src"] += [VITE_DEV_SERVER, CSP.UNSAFE_INLINE]
+    SECURE_CSP["font-src"].append(VITE_DEV_SERVER)
+    SECURE_CSP["img-src"].append(VITE_DEV_SERVER)
+    SECURE_CSP["connect-src"] += [VITE_DEV_SERVER, VITE_DEV_SERVER.replace("http", "ws", 1)]
+# endregion
+
+# region email
+EMAIL = env.email("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
+EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
+EMAIL_HOST = EMAIL["EMAIL_HOST"] or "localhost"
+EMAIL_PORT = EMAIL["EMAIL_PORT"] or 25
+EMAIL_HOST_USER = EMAIL["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS = EMAIL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = EMAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default="Vitrine <no-reply@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# endregion
+
+# region logging
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {
+        "handlers": ["console"],
+        "level": env.choice(
+            "LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], default="INFO"
+        ),
+    },
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": ["console"], "propagate": False},
+        "botocore": {"level": "WARNING"},
+        "boto3": {"level": "WARNING"},
+        "s3transfer": {"level": "WARNING"},
+        "PIL": {"level": "INFO"},
+        "pikepdf": {"level": "WARNING"},
+    },
+}
+# endregion

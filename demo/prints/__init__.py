@@ -1,0 +1,78 @@
+"""Generative prints: a family, a palette, a seed and a ratio make one print, always the same."""
+
+from collections.abc import Callable
+
+from PIL import Image
+
+from demo.prints import (
+    arcs,
+    bars,
+    contour,
+    flow,
+    land,
+    leaves,
+    moire,
+    night,
+    seeds,
+    solids,
+    still,
+    suns,
+    truchet,
+    waves,
+    weave,
+)
+from demo.prints.palettes import PALETTES, Palette
+from demo.prints.press import RATIOS, Chance, Sheet
+
+Family = Callable[[Sheet, Palette, Chance], None]
+
+FAMILIES: dict[str, Family] = {
+    "wind": flow.wind,
+    "ribbons": flow.ribbons,
+    "tiles": truchet.tiles,
+    "rings": truchet.rings,
+    "plain-weave": weave.ribbon,
+    "twill": weave.twill,
+    "chart": contour.chart,
+    "plateau": contour.plateau,
+    "quarters": arcs.quarters,
+    "crescendo": arcs.crescendo,
+    "noon": suns.noon,
+    "eclipse": suns.eclipse,
+    "city": solids.city,
+    "blocks": solids.blocks,
+    "seed-head": seeds.head,
+    "pond": moire.pond,
+    "lens": moire.lens,
+    "hills": land.hills,
+    "fields": land.fields,
+    "table": still.table,
+    "shapes": still.shapes,
+    "branch": leaves.branch,
+    "herbarium": leaves.herbarium,
+    "scales": waves.scales,
+    "swell": waves.swell,
+    "windows": night.windows,
+    "stars": night.stars,
+    "metronome": bars.metronome,
+    "staircase": bars.staircase,
+}
+
+
+def draw(family: str, palette: str, seed: int, ratio: str, width: int = 1600) -> Image.Image:
+    """Return one print, `width` pixels wide.
+
+    `family` is a key of `FAMILIES`, `palette` of `PALETTES`, `ratio` is "4:5" or "square".
+    The same arguments give the same pixels; another width gives the same composition.
+    """
+    for name, value, known in (
+        ("family", family, FAMILIES),
+        ("palette", palette, PALETTES),
+        ("ratio", ratio, RATIOS),
+    ):
+        if value not in known:
+            raise ValueError(f"There is no {name} {value!r}; choose from {', '.join(known)}.")
+    inks = PALETTES[palette]
+    sheet = Sheet(width, ratio, inks.paper, seed)
+    FAMILIES[family](sheet, inks, Chance(seed))
+    return sheet.finish()

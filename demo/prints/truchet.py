@@ -1,0 +1,104 @@
+"""Truchet tiles on three scales: every edge meets its neighbour, whatever the turn."""
+
+from demo.prints.palettes import Colour, Palette
+from demo.prints.press import Box, Chance, Drawing, Sheet
+
+
+def _tile(
+    drawing: Drawing, box: Box, chance: Chance, line: Colour, ground: Colour, plain: float
+) -> None:
+    """Draw one winged tile: its corners and edge knobs reach into the neighbours."""
+    x, y, side = box.left, box.top, box.width
+    third, middle = side / 3, side / 2
+    corners = ((x, y), (x + side, y), (x + side, y + side), (x, y + side))
+    knobs = (
+        (x + middle, y),
+        (x + side, y + middle),
+        (x + middle, y + side),
+        (x, y + middle),
+    )
+    drawing.box(box, ground)
+    for cx, cy in corners:
+        drawing.disc(cx, cy, third, ground)
+    for cx, cy in knobs:
+        drawing.disc(cx, cy, side / 6, line)
+    if chance.yes(plain):
+        return
+    motif = chance.unit()
+    if motif < 0.72:
+        first = 0 if chance.yes(0.5) else 1
+        for corner in (first, first + 2):
+            cx, cy = corners[corner]
+            start = corner * 90
+            drawing.wedge(cx, cy, 2 * third, start, start + 90, line)
+            drawing.wedge(cx, cy, third, start, start + 90, ground)
+    elif motif < 0.86:
+        drawing.box(Box(x + third, y, x + 2 * third, y + side), line)
+        drawing.box(Box(x, y + third, x + side, y + 2 * third), line)
+    elif motif < 0.93:
+        drawing.box(Box(x + third, y, x + 2 * third, y + side), line)
+    else:
+        drawing.box(Box(x, y + third, x + side, y + 2 * third), line)
+
+
+def tiles(sheet: Sheet, palette: Palette, chance: Chance) -> None:
+    """Split squares twice, at random; each scale swaps line and ground."""
+    columns = 4
+    rows = columns if sheet.height == 1000 else 5
+    margin = 92.0
+    side = (1000 - 2 * margin) / columns
+    top = (sheet.height - rows * side) / 2
+    box = Box(margin, top, 1000 - margin, top + rows * side)
+    dark, light, accent = palette.key, palette.paper, palette.inks[0]
+    drawing = sheet.flat()
+    scales: list[list[Box]] = [[], [], []]
+    for row in range(rows):
+        for column in range(columns):
+            x, y = margin + column * side, top + row * side
+            scales[0].append(Box(x, y, x + side, y + side))
+    for level, share in ((0, 0.62), (1, 0.34)):
+        for square in scales[level]:
+            if chance.yes(share):
+                half = square.width / 2
+                scales[level + 1] += [
+                    Box(square.left + i * half, square.top + j * half,
+                        square.left + (i + 1) * half, square.top + (j + 1) * half)
+                    for j in (0, 1) for i in (0, 1)
+                ]
+    inks = ((dark, light), (light, dark), (accent, light))
+    for level, squares in enumerate(scales):
+        line, ground = inks[level]
+        for square in squares:
+            _tile(drawing, square, chance, line, ground, 0.06)
+    sheet.lay(drawing, box)
+
+
+def rings(sheet: Sheet, palette: Palette, chance: Chance) -> None:
+    """Quarter turns of a many-lined band; lines pass over each other like ropes."""
+    columns = 5
+    rows = columns if sheet.height == 1000 else 6
+    margin = 85.0
+    side = (1000 - 2 * margin) / columns
+    top = (sheet.height - rows * side) / 2
+    box = Box(margin, top, 1000 - margin, top + rows * side)
+    ground = palette.inks[0]
+    drawing = sheet.flat()
+    drawing.box(box, ground)
+    lines = (*palette.inks[1:4], palette.paper)
+    band = side * 0.84
+    for row in range(rows):
+        for column in range(columns):
+            x, y = margin + column * side, top + row * side
+            corners = ((x, y), (x + side, y), (x + side, y + side), (x, y + side))
+            first = chance.whole(0, 3)
+            for corner in (first, (first + 2) % 4):
+                cx, cy = corners[corner]
+                start = corner * 90
+                count = 7
+                outer = side / 2 + band / 2
+                for index in range(count):
+                    radius = outer - index * band / count
+                    ink = ground if index % 2 else lines[(index // 2) % len(lines)]
+                    drawing.wedge(cx, cy, radius, start, start + 90, ink)
+                drawing.wedge(cx, cy, outer - band, start, start + 90, ground)
+    sheet.lay(drawing, box)

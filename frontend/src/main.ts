@@ -1,0 +1,12 @@
+import { closeMenus } from "./menu";
+import { guardForms } from "./forms";
+
+closeMenus();
+guardForms();
+
+if (document.querySelector("[data-avatar-crop]")) {
+  void import("./avatar-crop").then(({ cropAvatars }) => cropAvatars());
+}
+if (document.querySelector("[data-upload]")) {
+  void import("./upload").then(({ enhanceUploads }) => enhanceUploads());
+}

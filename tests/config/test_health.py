@@ -1,0 +1,84 @@
+import pytest
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.files.storage import storages
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.utils import OperationalError
+
+pytestmark = pytest.mark.django_db
+
+
+def test_healthz_answers_without_touching_the_database(client, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        response = client.get("/healthz")
+    assert (response.status_code, response.content) == (200, b"ok\n")
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_readyz_answers_200_when_every_part_is_there(client):
+    response = client.get("/readyz")
+    assert response.status_code == 200, response.json()
+    assert response.json()["ready"] is True
+
+
+def refused_part(client):
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    bad = {name: said for name, said in response.json()["checks"].items() if said != "ok"}
+    assert len(bad) == 1
+    return bad.popitem()
+
+
+def test_readyz_names_a_database_that_does_not_answer(client, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise OperationalError("password for user vitrine is hunter2")
+
+    monkeypatch.setattr("config.health.connection.cursor", refuse)
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["checks"]["database"] == "does not answer"
+    assert "hunter2" not in response.content.decode()
+
+
+def test_readyz_counts_the_migrations_that_are_missing(client):
+    MigrationRecorder(connection).record_unapplied("catalog", "0002_search_index")
+    assert refused_part(client) == ("migrations", "1 not applied; run manage.py migrate")
+
+
+@pytest.mark.parametrize(
+    ("alias", "part"), [("default", "private storage"), ("public", "public storage")]
+)
+def test_readyz_names_a_storage_that_does_not_answer(client, monkeypatch, alias, part):
+    def refuse():
+        raise OSError("disk gone")
+
+    monkeypatch.setattr(storages[alias], "ping", refuse)
+    assert refused_part(client) == (part, "does not answer")
+
+
+def test_readyz_names_a_folder_that_is_not_writable(client, monkeypatch):
+    monkeypatch.setattr("uploads.storages.os.access", lambda path, mode: False)
+    checks = client.get("/readyz").json()["checks"]
+    assert checks["private storage"] == checks["public storage"] == "does not answer"
+
+
+def test_readyz_names_a_missing_static_manifest(client, monkeypatch):
+    monkeypatch.setattr(staticfiles_storage, "manifest_hash", "")
+    assert refused_part(client)[0] == "manifest"
+
+
+def test_readyz_names_a_missing_bundle(client, settings, tmp_path):
+    settings.DJANGO_VITE = {"default": {"manifest_path": tmp_path / "manifest.json"}}
+    assert refused_part(client) == ("manifest", "no Vite manifest; run ./dev build")
+
+
+def test_in_development_no_manifest_is_needed(client, settings, monkeypatch):
+    settings.DEBUG = True
+    monkeypatch.setattr(staticfiles_storage, "manifest_hash", "")
+    assert client.get("/readyz").status_code == 200
+
+
+def test_probes_over_plain_http_are_not_redirected(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/").status_code == 301

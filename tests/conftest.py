@@ -1,0 +1,109 @@
+"""Personas and a clean storage for every test.
+
+alice and bob are members; charlie is signed in too and must never get at what is alice's; stella
+is staff.
+"""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts.models import User
+from catalog.models import Category, Print
+from documents.forms import UploadForm
+
+FILES = Path(__file__).parent / "files"
+
+
+@pytest.fixture(autouse=True)
+def empty_storage():
+    """Give every test an empty media folder."""
+    yield
+    shutil.rmtree(settings.MEDIA_DIR, ignore_errors=True)
+
+
+@pytest.fixture
+def password():
+    return "correct horse battery staple"
+
+
+def make_user(username, password, **kwargs):
+    return User.objects.create_user(username, f"{username}@example.com", password, **kwargs)
+
+
+@pytest.fixture
+def alice(db, password):
+    return make_user("alice", password)
+
+
+@pytest.fixture
+def bob(db, password):
+    return make_user("bob", password)
+
+
+@pytest.fixture
+def charlie(db, password):
+    return make_user("charlie", password)
+
+
+@pytest.fixture
+def stella(db, password):
+    return make_user("stella", password, is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def stored():
+    """Return a function that lists every file in the media folder."""
+
+    def listing():
+        root = settings.MEDIA_DIR
+        return sorted(str(p.relative_to(root)) for p in root.rglob("*") if p.is_file())
+
+    return listing
+
+
+@pytest.fixture
+def upload():
+    """Return a function that reads tests/files/<name> as a browser would send it."""
+
+    def read(name, sent_as=None, content_type="application/octet-stream"):
+        return SimpleUploadedFile(
+            sent_as or Path(name).name, (FILES / name).read_bytes(), content_type
+        )
+
+    return read
+
+
+@pytest.fixture
+def pdf(upload):
+    return upload("honest/two-pages.pdf", "Loan agreement.pdf", "application/pdf")
+
+
+@pytest.fixture
+def alices_document(alice, pdf, django_capture_on_commit_callbacks):
+    form = UploadForm({}, {"file": pdf})
+    assert form.is_valid(), form.errors
+    return form.save(owner_id=alice.pk)
+
+
+@pytest.fixture
+def category(db):
+    return Category.objects.create(name="Geometry", slug="geometry")
+
+
+@pytest.fixture
+def hang(category):
+    """Return a function that makes a print; without `picture` it has none."""
+
+    def make(title="Untitled", picture=None, **kwargs):
+        fields = {"artist": "Ines Duarte", "year": 1987, "category": category, **kwargs}
+        shown = Print(title=title, **fields)
+        if picture:
+            shown.picture = picture
+        shown.save()
+        return shown
+
+    return make

@@ -1,0 +1,43 @@
+"""Fill a fresh site for the journeys: people who can sign in, and prints on the wall.
+
+Runs with the settings of that site, in a process of its own, and stores its
+pictures the way the admin does: judged, redrawn, in both formats.
+"""
+
+import django
+
+django.setup()
+
+from django.core.files.base import ContentFile  # noqa: E402 - Django comes first
+
+from accounts.models import User  # noqa: E402
+from catalog.models import Category, Print  # noqa: E402
+from tests.e2e.files import CORNERS, picture  # noqa: E402
+from tests.e2e.journeys import PASSWORD, PEOPLE  # noqa: E402
+from uploads.fields import PictureFile  # noqa: E402
+from uploads.validators import validate_picture  # noqa: E402
+
+PRINTS = 30  # more than a page of 24
+HUNG = 8  # those on the home page, with pictures; the others are still being photographed
+
+for name, may in PEOPLE.items():
+    User.objects.create_user(name, f"{name}@example.org", PASSWORD, **may)
+
+categories = [
+    Category.objects.create(name=name, slug=name.lower()) for name in ("Woodcut", "Etching")
+]
+for number in range(1, PRINTS + 1):
+    hung = Print(
+        title=f"Study {number}",
+        artist="Ada Hiroshige" if number % 2 else "Katsushika Lovelace",
+        year=1830 + number,
+        category=categories[number % 2],
+        medium="Colour woodcut on paper",
+        description=f"Study {number} of {PRINTS}.",
+    )
+    if number > PRINTS - HUNG:
+        colour = list(CORNERS.values())[number % 4]
+        width, height = (700, 900) if number % 3 else (800, 800)
+        upload = ContentFile(picture(colour, width, height), name="scan.png")
+        hung.picture = PictureFile(validate_picture(upload))
+    hung.save()

@@ -1,0 +1,121 @@
+"""The site in production shape: gunicorn, DEBUG off, collected statics, a database of its own."""
+
+import contextlib
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.servers.child import PROJECT, ServerError, environment, running
+
+STATIC_MANIFEST = PROJECT / "staticfiles" / "staticfiles.json"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running site: its address, its log file, and the settings it runs with."""
+
+    url: str
+    log: Path
+    settings: dict
+
+    @property
+    def mail(self):
+        """Return the mails sent so far, oldest first, as text."""
+        folder = Path(self.settings["EMAIL_URL"].removeprefix("filemail://"))
+        return [path.read_text() for path in sorted(folder.glob("*.log"))]
+
+    def manage(self, *arguments, **variables):
+        """Run `manage.py arguments…` with the site's own settings; return what it printed."""
+        return run_python("manage.py", *arguments, env={**self.settings, **variables})
+
+    def run(self, script, *arguments):
+        """Run a Python file with the site's own settings; return what it printed."""
+        return run_python(str(script), *arguments, env=self.settings)
+
+
+def run_python(*arguments, env):
+    """Run Python in the project; raise `ServerError` with the whole output if it fails."""
+    result = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=PROJECT,
+        env=environment(**env),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise ServerError(
+            f"python {' '.join(arguments)} ended with status {result.returncode}.\n\n"
+            f"{result.stdout}"
+        )
+    return result.stdout
+
+
+@contextlib.contextmanager
+def site(variables=None, *, migrate=True, static_manifest=STATIC_MANIFEST):
+    """Run the site on a free loopback port; yield a `Site` that answers.
+
+    `variables` are environment variables over those of the production shape, so
+    a test may bring an S3 server, its own `DATABASE_URL`, or another settings
+    module. Raises `ServerError` with the log when the site does not start.
+    """
+    if static_manifest and not static_manifest.is_file():
+        raise ServerError(
+            f"There are no collected static files ({static_manifest} is missing): run ./dev build"
+        )
+    with tempfile.TemporaryDirectory(prefix="vitrine-site-") as scratch:
+        folder = Path(scratch)
+        settings = {
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "PYTHONPATH": str(PROJECT),
+            "ENV_FILE": "",  # a developer's .env stays out
+            "DEBUG": "false",
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "ALLOWED_HOSTS": "127.0.0.1,localhost",
+            "HTTPS": "false",  # loopback only
+            "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
+            "MEDIA_DIR": str(folder / "media"),
+            "EMAIL_URL": f"filemail://{folder / 'mail'}",
+            "LOG_LEVEL": "INFO",
+            **(variables or {}),
+        }
+        if migrate:
+            run_python("manage.py", "migrate", "--no-input", "--verbosity=0", env=settings)
+        log = folder / "gunicorn.log"
+        with gunicorn(settings, log) as url:
+            yield Site(url, log, settings)
+
+
+@contextlib.contextmanager
+def gunicorn(settings, log):
+    """Serve `config.wsgi` with two workers; yield the address."""
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+        # Ours first, then gunicorn's: no other process can take the port in between.
+        descriptor = listener.fileno()
+        os.set_inheritable(descriptor, True)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server = running(
+            "gunicorn",
+            "config.wsgi:application",
+            f"--bind=fd://{descriptor}",
+            "--workers=2",
+            "--worker-class=gthread",
+            "--threads=4",
+            "--graceful-timeout=2",
+            "--no-control-socket",
+            "--access-logfile=-",
+            "--error-logfile=-",
+            "--worker-tmp-dir=" + str(log.parent),
+            env=environment(**settings),
+            log=log,
+            ready=f"{url}/healthz",
+            keep_open=(descriptor,),
+        )
+        with server:
+            yield url

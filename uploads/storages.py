@@ -1,0 +1,178 @@
+"""Where uploads live: private or public, on a filesystem or in S3.
+
+Every key is chosen by the server, and its extension is the type that was found in the bytes. So
+the type is read back from the key; the client's content type, which django-storages would store,
+is never asked.
+"""
+
+import os
+import posixpath
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from botocore.config import Config
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage, Storage, storages
+from django.utils.encoding import filepath_to_uri
+from storages.backends.s3 import S3Storage
+from storages.utils import clean_name
+
+CONTENT_TYPES = {
+    ".avif": "image/avif",
+    ".webp": "image/webp",
+    ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+
+
+def private_storage() -> Storage:
+    """Return the storage of files that only their owner may read (alias `default`)."""
+    return storages["default"]
+
+
+def public_storage() -> Storage:
+    """Return the storage of files that anyone may read and cache for ever (alias `public`).
+
+    Keys are never used twice, so a year of caching is always right.
+    """
+    return storages["public"]
+
+
+def content_type_of(key: str) -> str:
+    """Return the media type of a stored file; SuspiciousFileOperation for a key we never make."""
+    try:
+        return CONTENT_TYPES[PurePosixPath(key).suffix]
+    except KeyError:
+        raise SuspiciousFileOperation(
+            f"{posixpath.basename(key)!r} has no extension of a known type. Keys are chosen by "
+            "the server: add the type to CONTENT_TYPES in uploads/storages.py."
+        ) from None
+
+
+class _Files(FileSystemStorage):
+    def ping(self) -> None:
+        """Raise OSError unless files can be stored here."""
+        location = Path(self.location)
+        location.mkdir(parents=True, exist_ok=True)
+        if not os.access(location, os.W_OK | os.X_OK):
+            raise PermissionError(f"{location} is not writable by this process.")
+
+    def _save(self, name: str, content: File) -> str:
+        content_type_of(name)
+        try:
+            return str(super()._save(name, content))  # type: ignore[misc]
+        except BaseException:
+            self.delete(name)  # a full disk leaves half a file behind
+            raise
+
+
+class PrivateFiles(_Files):
+    """Files outside MEDIA_ROOT, handed out only by a view that knows their owner."""
+
+    def url(self, name: str | None) -> str:
+        # FileSystemStorage without a base_url falls back to MEDIA_URL, a URL that looks right.
+        raise ValueError("A private file has no URL; link to the view that serves it.")
+
+
+class PublicFiles(_Files):
+    """Files under MEDIA_ROOT, at MEDIA_URL."""
+
+
+class _Bucket(S3Storage):
+    def __init__(self, **options: Any) -> None:
+        checksums = options.pop("checksums", "when_required")
+        options["client_config"] = Config(
+            signature_version="s3v4",
+            s3={"addressing_style": options.pop("addressing_style", "virtual")},
+            # Newer SDKs send checksum trailers that several S3-compatible servers refuse.
+            request_checksum_calculation=checksums,
+            response_checksum_validation=checksums,
+            connect_timeout=5,
+            read_timeout=20,
+            retries={"mode": "standard", "total_max_attempts": 3},
+        )
+        # New buckets refuse ACLs, and a key is never written twice.
+        super().__init__(default_acl=None, file_overwrite=False, **options)
+
+    def ping(self) -> None:
+        """Raise ClientError or BotoCoreError unless the bucket answers and knows us."""
+        self.connection.meta.client.head_bucket(Bucket=self.bucket_name)
+
+    def _save(self, name: str, content: File | IO[Any]) -> str:
+        content_type_of(name)
+        return str(super()._save(name, content))
+
+    def get_object_parameters(self, name: str) -> dict[str, str]:
+        return {"ContentType": CONTENT_TYPES.get(PurePosixPath(name).suffix, "")}
+
+
+class PrivateBucket(_Bucket):
+    """A private bucket; `url()` is signed for the host that the browser sees.
+
+    The host is part of what is signed. Where containers reach the server under another name than
+    browsers do, a URL signed for one and rewritten to the other is refused; so a second client,
+    on the browser's endpoint, does the signing (and never connects).
+    """
+
+    def get_default_settings(self) -> dict[str, Any]:
+        return {**super().get_default_settings(), "signing_endpoint_url": None}
+
+    def get_object_parameters(self, name: str) -> dict[str, str]:
+        return {
+            **super().get_object_parameters(name),
+            "CacheControl": "private, no-store",
+            "ContentDisposition": "attachment",
+        }
+
+    @cached_property
+    def _signer(self) -> Any:
+        return self._create_session().client(
+            "s3",
+            region_name=self.region_name,
+            endpoint_url=self.signing_endpoint_url or self.endpoint_url,
+            config=self.client_config,
+        )
+
+    def url(
+        self,
+        name: str,
+        parameters: dict[str, str] | None = None,
+        expire: int | None = None,
+        http_method: str | None = None,
+    ) -> str:
+        """Return a signed URL; `parameters` may set ResponseContentDisposition and the like.
+
+        Raises SuspiciousOperation for a name outside the bucket's location. Source: AWS,
+        "Sharing objects with presigned URLs".
+        """
+        key = self._normalize_name(clean_name(name))
+        url: str = self._signer.generate_presigned_url(
+            "get_object",
+            Params={"Bucket": self.bucket_name, "Key": key, **(parameters or {})},
+            ExpiresIn=self.querystring_expire if expire is None else expire,
+            HttpMethod=http_method,
+        )
+        return url
+
+
+class PublicBucket(_Bucket):
+    """A bucket behind a CDN that signs for itself; `url()` is the CDN's, without a query.
+
+    `custom_domain` is not used: it returns unsigned URLs for a private bucket too, whatever
+    `querystring_auth` says, and cannot carry a port and a path in one.
+    """
+
+    def get_default_settings(self) -> dict[str, Any]:
+        return {**super().get_default_settings(), "public_url": None}
+
+    def get_object_parameters(self, name: str) -> dict[str, str]:
+        return {
+            **super().get_object_parameters(name),
+            "CacheControl": "public, max-age=31536000, immutable",
+        }
+
+    def url(self, name: str, *args: Any, **kwargs: Any) -> str:
+        key = self._normalize_name(clean_name(name))
+        return f"{self.public_url}/{filepath_to_uri(key)}"

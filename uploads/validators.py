@@ -1,0 +1,179 @@
+"""What may be uploaded: the one door for avatars, pictures and documents.
+
+| what     | kinds, by content        | size   | more                               |
+|----------|--------------------------|--------|------------------------------------|
+| avatar   | JPEG, PNG, WebP, GIF     |  5 MiB | 25 megapixels, redrawn as WebP     |
+| picture  | JPEG, PNG, WebP, GIF     | 20 MiB | 50 megapixels, redrawn, six files  |
+| document | PDF, Word (.docx)        | 10 MiB | opens whole, runs nothing          |
+
+The extension, the content type and the name that the client sent are claims. None of them
+is read here, except the name, to make a safe one of it. (OWASP ASVS 5.0, 5.1.1 and 5.2.2.)
+
+Every refusal is a ValidationError with one message and one stable `code`; nothing else is
+raised over a file, however it was made. Validators begin at the first byte wherever the
+file stands, leave it there, and never close it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy as _
+
+from uploads import docx, images, naming, pdf
+from uploads.sniffing import HEAD_BYTES, NAMES, sniff
+
+if TYPE_CHECKING:
+    from django.core.files import File
+    from django.utils.functional import _StrPromise
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+MIB = 1024 * 1024
+AVATAR_MAX_BYTES = 5 * MIB
+PICTURE_MAX_BYTES = 20 * MIB
+DOCUMENT_MAX_BYTES = 10 * MIB
+
+PICTURES = frozenset(images.FORMATS)
+DOCUMENTS = frozenset({"pdf", "zip"})
+
+
+@dataclass(frozen=True)
+class VerifiedDocument:
+    """What a document turned out to be. Store these, not what the client said."""
+
+    kind: str
+    content_type: str
+    extension: str
+    size: int
+    name: str
+
+
+def validate_avatar(upload: File[bytes], crop: images.Crop | None = None) -> images.Rendition:
+    """Return the avatar to store: a square WebP of at most 512 x 512 pixels, drawn anew."""
+    kind = _admit(upload, AVATAR_MAX_BYTES, PICTURES, _("a JPEG, PNG, WebP or GIF picture"))
+    return _examine(images.redraw_avatar, upload, kind, crop)
+
+
+def validate_picture(upload: File[bytes]) -> images.Picture:
+    """Return the picture in every size to store, each as AVIF and as WebP, drawn anew."""
+    kind = _admit(upload, PICTURE_MAX_BYTES, PICTURES, _("a JPEG, PNG, WebP or GIF picture"))
+    return _examine(images.redraw_picture, upload, kind)
+
+
+def validate_document(upload: File[bytes]) -> VerifiedDocument:
+    """Return what the document is; its bytes are to be stored as they came."""
+    kind = _admit(upload, DOCUMENT_MAX_BYTES, DOCUMENTS, _("a PDF or a Word document (.docx)"))
+    size = _size(upload)
+    if kind == "pdf":
+        _examine(pdf.inspect, upload)
+        content_type, extension = pdf.CONTENT_TYPE, ".pdf"
+    else:
+        _examine(docx.inspect, upload)
+        content_type, extension = docx.CONTENT_TYPE, ".docx"
+    name = naming.safe_display_name(upload.name or "", extension)
+    return VerifiedDocument(extension[1:], content_type, extension, size, name)
+
+
+def validate_size(upload: File[bytes], limit: int) -> None:
+    """Refuse an empty file and one of more than `limit` bytes.
+
+    Counted, not asked for: `upload.size` is what somebody set. Django's
+    DATA_UPLOAD_MAX_MEMORY_SIZE does not limit files at all.
+    Source: OWASP ASVS 5.0, 5.2.1.
+    """
+    size = _size(upload)
+    if size == 0:
+        raise ValidationError(
+            _("This file is empty. Perhaps it was not saved completely; choose it again."),
+            code="file_empty",
+        )
+    if size > limit:
+        raise ValidationError(
+            _("This file is too large (%(size)s): the limit is %(limit)s. Send a smaller one."),
+            code="file_too_large",
+            params={"size": filesizeformat(size), "limit": filesizeformat(limit)},
+        )
+
+
+def validate_kind(upload: File[bytes], kinds: frozenset[str], wanted: str | _StrPromise) -> str:
+    """Return the kind of the file, by its first bytes; refuse it unless it is one of `kinds`.
+
+    Source: OWASP ASVS 5.0, 5.2.2.
+    """
+    upload.seek(0)
+    kind = sniff(upload.read(HEAD_BYTES))
+    upload.seek(0)
+    if kind == "ole" and "zip" in kinds:
+        # Both begin alike, and both have a simple way out that deserves to be told.
+        raise ValidationError(
+            _(
+                "This is an Office file of the old kind (.doc), or one with a password. "
+                "Open it in your word processor and save it as .docx without a password."
+            ),
+            code="document_legacy_office",
+        )
+    if kind == "pdf_preceded" and "pdf" in kinds:
+        # Such a file is something else to a program that does not look further (ISO 32000-2,
+        # 7.5.2: the header is the first line).
+        raise ValidationError(
+            _(
+                "This PDF has something in front of its first line. "
+                "Open it and save it again as a PDF."
+            ),
+            code="pdf_preceded",
+        )
+    if kind not in kinds:
+        raise ValidationError(
+            _("This is %(kind)s, not %(wanted)s. Choose another file."),
+            code="file_kind_refused",
+            params={"kind": NAMES[kind], "wanted": wanted},
+        )
+    return kind
+
+
+def _admit(
+    upload: File[bytes], limit: int, kinds: frozenset[str], wanted: str | _StrPromise
+) -> str:
+    """The cheap rules, before any parser sees a byte. Return the kind."""
+    validate_size(upload, limit)
+    return validate_kind(upload, kinds, wanted)
+
+
+def _examine(
+    parser: Callable[Concatenate[IO[bytes], P], T],
+    upload: File[bytes],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
+    """Give the file to a parser, and take it back at its first byte.
+
+    Every parser of hostile bytes runs through here: this is the place for a fence around it.
+    Parsers refuse what they understand; what exhausts them is refused here.
+    """
+    upload.seek(0)
+    try:
+        return parser(upload, *args, **kwargs)
+    except (MemoryError, RecursionError) as error:
+        raise ValidationError(
+            _(
+                "This file needs more memory to open than we give it. "
+                "Save it in a simpler form and send it again."
+            ),
+            code="file_too_demanding",
+        ) from error
+    finally:
+        upload.seek(0)
+
+
+def _size(upload: File[bytes]) -> int:
+    upload.seek(0, os.SEEK_END)
+    size = upload.tell()
+    upload.seek(0)
+    return size
