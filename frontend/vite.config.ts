@@ -4,7 +4,9 @@ const ORIGIN = "http://localhost:5173";
 const root = (path: string) => new URL(path, import.meta.url).pathname;
 
 /** What Django renders or serves itself: Vite bundles none of it, but a change shows at once. */
-const DJANGO_FILES = ["../templates", "../static", "../catalog/static", "../accounts/static"].map(root);
+const DJANGO_FILES = ["../templates", "../static", "../catalog/static", "../accounts/static"].map(
+  root,
+);
 
 function reloadWithDjango(): Plugin {
   return {

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from accounts.models import User
 from catalog.models import Category, Print
@@ -23,6 +24,22 @@ def empty_storage():
     """Give every test an empty media folder."""
     yield
     shutil.rmtree(settings.MEDIA_DIR, ignore_errors=True)
+
+
+class Browser(Client):
+    """Django's client, reading every answer to its end as a browser does: the file behind a
+    streamed response is closed by that."""
+
+    def request(self, **environ):
+        response = super().request(**environ)
+        if response.streaming:
+            response.streaming_content = [b"".join(response.streaming_content)]
+        return response
+
+
+@pytest.fixture
+def client():
+    return Browser()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 EXAMPLE = (ROOT / ".env.example").read_text()
-VARIABLES = re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", EXAMPLE, re.MULTILINE)
+VARIABLES = re.findall(r"^#?([A-Z][A-Z0-9_]+)=", EXAMPLE, re.MULTILINE)
 KEPT = {"DATABASE_URL"}  # the suite also runs on PostgreSQL: DATABASE_URL=postgres://… ./dev test
 
 for name in set(VARIABLES) - KEPT:

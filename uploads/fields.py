@@ -55,7 +55,7 @@ class PictureFieldFile(FieldFile):
     def _key(self, width: int, extension: str) -> str:
         return f"{posixpath.dirname(str(self.name))}/{width}.{extension}"
 
-    def keys(self) -> Iterator[str]:
+    def stored_keys(self) -> Iterator[str]:
         """Yield the key of every stored rendition."""
         for width in rendition_widths(self.width):
             for extension in FORMATS:
@@ -105,7 +105,7 @@ class PictureFieldFile(FieldFile):
 
     def delete(self, save: bool = True) -> None:
         """Delete every rendition at once. FileOwner's save() and delete() do it on commit."""
-        for key in self.keys():
+        for key in self.stored_keys():
             self.storage.delete(key)
         self.name = None
         setattr(self.instance, self.field.attname, None)

@@ -18,7 +18,7 @@ def keys_of(file: FieldFile) -> list[str]:
     """Return the storage keys behind one field: none, one, or one for each rendition."""
     if not file:
         return []
-    return list(file.keys()) if hasattr(file, "keys") else [str(file.name)]
+    return list(file.stored_keys()) if hasattr(file, "stored_keys") else [str(file.name)]
 
 
 def delete_files(files: Iterable[StoredFile]) -> None:

@@ -12,7 +12,7 @@ name trees. Pages, annotations, fields and outlines are not walked.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, BinaryIO, cast
 
 import pikepdf
 from django.core.exceptions import ValidationError
@@ -54,7 +54,13 @@ def inspect(file: IO[bytes]) -> None:
     Source: OWASP ASVS 5.0, 5.2.2 (specialised libraries for content validation).
     """
     try:
-        with pikepdf.open(file, suppress_warnings=True) as pdf:
+        with pikepdf.open(
+            cast("BinaryIO", file),
+            suppress_warnings=True,
+            inherit_page_attributes=False,  # true walks the page tree and drops what is missing
+        ) as pdf:
+            if not _every_page_is_there(pdf.Root.get("/Pages")):
+                raise _damaged()
             pages = len(pdf.pages)
             if any(loss in str(warning) for warning in pdf.get_warnings() for loss in LOSSES):
                 raise _damaged()
@@ -115,6 +121,26 @@ def refuse_embedded_files(catalog: pikepdf.Object) -> None:
             ),
             code="pdf_embedded_file",
         )
+
+
+def _every_page_is_there(root: object) -> bool:
+    """Whether each entry of the page tree leads to an object, and none back into the tree.
+
+    Asked before qpdf counts the pages, because it drops the missing ones from its list.
+    Source: ISO 32000-2, 7.7.3.
+    """
+    waiting, seen = [root], set()
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, pikepdf.Dictionary):
+            return False
+        if "/Kids" in node:
+            if node.objgen in seen:
+                return False
+            if node.is_indirect:  # direct nodes all have the number 0, and cannot form a circle
+                seen.add(node.objgen)
+            waiting.extend(node["/Kids"])
+    return True
 
 
 def _action_kinds(start: object) -> Iterator[str]:

@@ -131,7 +131,7 @@ def validate_kind(upload: File[bytes], kinds: frozenset[str], wanted: str | _Str
         )
     if kind not in kinds:
         raise ValidationError(
-            _("This is %(kind)s, not %(wanted)s. Choose another file."),
+            _("This is %(kind)s, not %(wanted)s. Save it as one of those, or choose another file."),
             code="file_kind_refused",
             params={"kind": NAMES[kind], "wanted": wanted},
         )
@@ -174,6 +174,6 @@ def _examine(
 
 def _size(upload: File[bytes]) -> int:
     upload.seek(0, os.SEEK_END)
-    size = upload.tell()
+    size: int = upload.tell()
     upload.seek(0)
     return size

@@ -1,5 +1,6 @@
 """Handing out stored files: public ones in filesystem mode, private ones for their owners."""
 
+import errno
 from typing import Any
 
 from django.core.exceptions import SuspiciousFileOperation
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_safe
 from uploads.naming import content_disposition
 from uploads.storages import PrivateBucket, content_type_of, public_storage
 
+NO_SUCH_FILE = {errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG}
 INERT = "default-src 'none'; sandbox"  # whatever the bytes are, a browser runs none of them
 
 
@@ -30,16 +32,15 @@ def public_file(request: HttpRequest, key: str) -> HttpResponseBase:
     a busy site nginx takes this path over; the headers are the same.
     """
     try:
+        content_type_of(key)
         file = public_storage().open(key)
-        response = _inert_file(file, key)
-    except (
-        FileNotFoundError,
-        IsADirectoryError,
-        NotADirectoryError,
-        SuspiciousFileOperation,
-        ValueError,
-    ) as error:
+    except (SuspiciousFileOperation, ValueError) as error:  # outside the folder; a NUL
         raise Http404("No such file.") from error
+    except OSError as error:
+        if error.errno in NO_SUCH_FILE:
+            raise Http404("No such file.") from error
+        raise
+    response = _inert_file(file, key)
     response["Cross-Origin-Resource-Policy"] = "same-site"
     patch_cache_control(response, public=True, max_age=31_536_000, immutable=True)
     return response

@@ -6,12 +6,11 @@ from PIL import Image
 
 from demo.prints import (
     arcs,
-    bars,
     contour,
     flow,
     land,
     leaves,
-    moire,
+    meadow,
     night,
     seeds,
     solids,
@@ -26,15 +25,15 @@ from demo.prints.press import RATIOS, Chance, Sheet
 
 Family = Callable[[Sheet, Palette, Chance], None]
 
+SMALLEST = 16
+
 FAMILIES: dict[str, Family] = {
     "wind": flow.wind,
     "ribbons": flow.ribbons,
     "tiles": truchet.tiles,
     "rings": truchet.rings,
-    "plain-weave": weave.ribbon,
     "twill": weave.twill,
     "chart": contour.chart,
-    "plateau": contour.plateau,
     "quarters": arcs.quarters,
     "crescendo": arcs.crescendo,
     "noon": suns.noon,
@@ -42,20 +41,16 @@ FAMILIES: dict[str, Family] = {
     "city": solids.city,
     "blocks": solids.blocks,
     "seed-head": seeds.head,
-    "pond": moire.pond,
-    "lens": moire.lens,
     "hills": land.hills,
     "fields": land.fields,
     "table": still.table,
-    "shapes": still.shapes,
     "branch": leaves.branch,
+    "meadow": meadow.meadow,
     "herbarium": leaves.herbarium,
     "scales": waves.scales,
     "swell": waves.swell,
     "windows": night.windows,
     "stars": night.stars,
-    "metronome": bars.metronome,
-    "staircase": bars.staircase,
 }
 
 
@@ -72,6 +67,8 @@ def draw(family: str, palette: str, seed: int, ratio: str, width: int = 1600) ->
     ):
         if value not in known:
             raise ValueError(f"There is no {name} {value!r}; choose from {', '.join(known)}.")
+    if width < SMALLEST:
+        raise ValueError(f"A print is at least {SMALLEST} pixels wide, not {width}.")
     inks = PALETTES[palette]
     sheet = Sheet(width, ratio, inks.paper, seed)
     FAMILIES[family](sheet, inks, Chance(seed))

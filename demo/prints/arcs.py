@@ -50,23 +50,22 @@ def quarters(sheet: Sheet, palette: Palette, chance: Chance) -> None:
 def crescendo(sheet: Sheet, palette: Palette, chance: Chance) -> None:
     """Arcs around one point; each is twice as strong as the one within."""
     drawing = sheet.flat(palette.paper)
-    cx, cy = 1000 * chance.choice((0.18, 0.82)), sheet.height * 0.86
+    cx, cy = 250.0, sheet.height - 250.0
     rings = []
-    radius = 70.0
-    width = 9.0
-    while radius < 1500:
+    radius, width = 58.0, 11.0
+    while radius < 1400:
         rings.append((radius, width))
-        radius += width * 1.75 + 12
-        width *= 1.33
-    inks = palette.inks
+        radius += width * 1.32
+        width *= 1.3
+    inks = palette.inks[:4]
     for index, (radius, width) in enumerate(reversed(rings)):
-        pieces = chance.whole(1, 3)
-        start = chance.between(150, 290)
-        for _ in range(pieces):
-            span = chance.choice((30, 45, 60, 90, 120))
-            ink = inks[index % 2] if chance.yes(0.7) else chance.choice(inks)
-            drawing.wedge(cx, cy, radius + width, start, start + span, ink)
-            start += span + chance.choice((0, 0, 15, 30))
+        start = 15.0 * chance.whole(10, 13)
+        while start < 390:
+            span = chance.choice((15, 30, 30, 45, 60))
+            if chance.yes(0.66):
+                ink = inks[(index + (start > 285)) % len(inks)]
+                drawing.wedge(cx, cy, radius + width, start, start + span, ink)
+            start += span
         drawing.disc(cx, cy, radius, palette.paper)
-    drawing.disc(cx, cy, 44, inks[0])
+    drawing.disc(cx, cy, 40, inks[0])
     sheet.lay(drawing)

@@ -40,7 +40,7 @@ class Terrain:
         left, top, right, bottom = (round(sheet.pixels(value)) for value in self.box)
         size = (right - left, bottom - top)
         large = grid.resize(size, Image.Resampling.BICUBIC)
-        steep = 26000 * self.cell / self.box.width
+        steep = 80 * size[0]  # heights run over a width in about three slopes
         cut = large.point(lambda height: height * steep + (127 - level * steep))
         mask = Image.new("L", sheet.size)
         mask.paste(cut.convert("L"), (left, top))
@@ -78,35 +78,21 @@ def chart(sheet: Sheet, palette: Palette, chance: Chance) -> None:
     """A sea chart: depth in steps of one ink, land in another, fine lines over both."""
     box = sheet.area.inset(80)
     land = Terrain(box, 120, chance, cells=3.4)
-    sea, shore = palette.inks[0], palette.inks[2]
+    inks = palette.inks
+    ramp = (
+        mix(inks[0], palette.key, 0.35), inks[0], inks[1], mix(inks[1], inks[2], 0.5), inks[2],
+        inks[3], palette.paper, inks[4],
+    )  # fmt: skip
     ground = sheet.stencil()
     ground.box(box)
-    sheet.ink(ground, sea, overprint=False)
-    steps = 7
+    sheet.ink(ground, ramp[0], overprint=False)
+    steps = len(ramp)
     for step in range(1, steps):
-        level = step / steps
-        tint = mix(sea, palette.inks[3], step / 4) if step < 4 else mix(
-            shore, palette.paper, (step - 4) / 3
-        )
-        sheet.ink(land.mask(level, sheet), tint, overprint=False)
+        sheet.ink(land.mask(step / steps, sheet), ramp[step], overprint=False)
     lines = sheet.stencil()
     for step in range(1, steps * 4):
-        width = 2.6 if step % 4 == 0 else 1.0
+        width = 2.4 if step % 4 == 0 else 1.0
         for first, second in land.segments(step / (steps * 4)):
             lines.line([first, second], width)
     lines.trim(box)
     sheet.ink(lines, palette.key, strength=0.9)
-
-
-def plateau(sheet: Sheet, palette: Palette, chance: Chance) -> None:
-    """Only lines, close together, on bare paper; one level is printed solid."""
-    box = sheet.area.inset(96)
-    land = Terrain(box, 150, chance, cells=2.6)
-    solid = land.mask(0.74, sheet)
-    sheet.ink(solid, palette.inks[0], grain=0.25)
-    lines = sheet.stencil()
-    for step in range(1, 34):
-        for first, second in land.segments(step / 34):
-            lines.line([first, second], 2.2)
-    lines.trim(box.inset(6))
-    sheet.ink(lines, palette.key)

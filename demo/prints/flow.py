@@ -11,7 +11,7 @@ class _Field:
     """Traces lines through the current and keeps them apart."""
 
     def __init__(self, box: Box, chance: Chance, *, turns: float, cells: float) -> None:
-        self._box = box
+        self._left, self._top, self._right, self._bottom = box
         self._noise = Noise(chance)
         self._turns = turns
         self._cells = cells
@@ -24,7 +24,10 @@ class _Field:
         return self._lean + (height - 0.5) * self._turns * math.tau
 
     def free(self, x: float, y: float, radius: float) -> bool:
-        if not self._box.inset(radius).holds(x, y):
+        if not (
+            self._left + radius <= x <= self._right - radius
+            and self._top + radius <= y <= self._bottom - radius
+        ):
             return False
         column, row = int(x // self._cell), int(y // self._cell)
         for i in (column - 1, column, column + 1):
@@ -67,7 +70,7 @@ def wind(sheet: Sheet, palette: Palette, chance: Chance) -> None:
     sun_r = box.width * chance.between(0.27, 0.31)
     fine, bold, window = sheet.stencil(), sheet.stencil(), sheet.stencil()
     window.disc(sun_x, sun_y, sun_r)
-    for _ in range(2600):
+    for _ in range(1700):
         x, y = chance.between(box.left, box.right), chance.between(box.top, box.bottom)
         points = field.trace(x, y, 4.6, 900, 7)
         if len(points) < 8:

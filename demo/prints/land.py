@@ -1,7 +1,5 @@
 """Cut-paper landscapes: hills laid over hills, each with its own shadow."""
 
-import math
-
 from demo.prints.palettes import Colour, Palette, mix
 from demo.prints.press import Box, Chance, Drawing, Noise, Point, Sheet
 
@@ -69,9 +67,11 @@ def fields(sheet: Sheet, palette: Palette, chance: Chance) -> None:
     horizon = box.top + box.height * 0.36
     ground = sheet.stencil()
     ground.box(box)
-    sheet.ink(ground, palette.inks[4], overprint=False)
+    sheet.ink(ground, mix(palette.inks[2], palette.paper, 0.5), overprint=False)
     sheet.ink(
-        sheet.fade(Box(box.left, box.top, box.right, horizon), 0.95, 0.0), palette.inks[3]
+        sheet.fade(Box(box.left, box.top, box.right, horizon + 60), 1.0, 0.0),
+        palette.inks[4],
+        overprint=False,
     )
     sun = sheet.stencil()
     sun_x = box.left + box.width * chance.choice((0.26, 0.74))
@@ -98,10 +98,12 @@ def fields(sheet: Sheet, palette: Palette, chance: Chance) -> None:
             far_x = vanish_x + (x - vanish_x) * 0.12
             width = 4.5 + 7 * share
             furrows.polygon(
-                [(far_x, vanish_y), (x + (x - vanish_x) * 0.8 - width, box.bottom + 300),
-                 (x + (x - vanish_x) * 0.8 + width, box.bottom + 300)]
+                [
+                    (far_x, vanish_y),
+                    (x + (x - vanish_x) * 0.8 - width, box.bottom + 300),
+                    (x + (x - vanish_x) * 0.8 + width, box.bottom + 300),
+                ]
             )
         furrows.keep(shape)
         line = palette.paper if ink == palette.key else mix(ink, palette.key, 0.34)
         sheet.ink(furrows, line, overprint=False)
-    _ = math

@@ -9,11 +9,11 @@ from demo.prints.press import Box, Chance, Sheet
 def windows(sheet: Sheet, palette: Palette, chance: Chance) -> None:
     """Blocks of flats, three deep; somebody is still up."""
     drawing = sheet.flat()
-    h = sheet.height
     box = sheet.area.inset(64)
-    drawing.box(box, palette.paper)
     drawing.box(box, mix(palette.paper, palette.inks[2], 0.3))
-    drawing.disc(box.left + box.width * chance.choice((0.28, 0.7)), box.top + 200, 84, palette.inks[0])
+    drawing.disc(
+        box.left + box.width * chance.choice((0.28, 0.7)), box.top + 200, 84, palette.inks[0]
+    )
     depths: tuple[tuple[float, Colour, float], ...] = (
         (0.3, mix(palette.paper, palette.inks[2], 0.75), 0.1),
         (0.44, mix(palette.paper, palette.inks[2], 0.38), 0.22),
@@ -45,7 +45,6 @@ def windows(sheet: Sheet, palette: Palette, chance: Chance) -> None:
             x += wide
     drawing.trim(box)
     sheet.lay(drawing, box)
-    _ = h
 
 
 def stars(sheet: Sheet, palette: Palette, chance: Chance) -> None:
@@ -69,12 +68,9 @@ def stars(sheet: Sheet, palette: Palette, chance: Chance) -> None:
     drawing.ring(cx, cy, reach + 16, 1.6, ink)
     for mark in range(120):
         angle = mark / 120 * math.tau
-        long = 14 if mark % 5 == 0 else 7
-        drawing.line(
-            [(cx + (reach + 16) * math.cos(angle), cy + (reach + 16) * math.sin(angle)),
-             (cx + (reach + 16 + long) * math.cos(angle), cy + (reach + 16 + long) * math.sin(angle))],
-            1.8, ink, round_=False,
-        )  # fmt: skip
+        ends = (reach + 16, reach + (30 if mark % 5 == 0 else 23))
+        tick = [(cx + end * math.cos(angle), cy + end * math.sin(angle)) for end in ends]
+        drawing.line(tick, 1.8, ink, round_=False)
     places: list[tuple[float, float, float]] = []
     while len(places) < 190:
         angle, away = chance.between(0, math.tau), reach * 0.96 * math.sqrt(chance.unit())

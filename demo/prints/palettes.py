@@ -18,15 +18,25 @@ def mix(first: Colour, second: Colour, share: float) -> Colour:
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours that were chosen together; `inks` are in order of importance."""
+    """Colours that were chosen together; `inks` are five, in order of importance."""
 
     paper: Colour
     key: Colour
     inks: tuple[Colour, ...]
 
 
-def _palette(paper: str, key: str, *inks: str) -> Palette:
-    return Palette(rgb(paper), rgb(key), tuple(rgb(ink) for ink in inks))
+def overprint(first: Colour, second: Colour) -> Colour:
+    """Return what two transparent inks make where they overlap."""
+    red, green, blue = (a * b // 255 for a, b in zip(first, second, strict=True))
+    return red, green, blue
+
+
+def _palette(paper: str, key: str, *codes: str) -> Palette:
+    """Return a palette; inks that are missing from the five are overprints of the first ones."""
+    inks = [rgb(code) for code in codes]
+    first, second, third = inks[:3]
+    inks += [overprint(second, third), overprint(first, third)]
+    return Palette(rgb(paper), rgb(key), tuple(inks[:5]))
 
 
 PALETTES: dict[str, Palette] = {

@@ -3,100 +3,91 @@
 import math
 
 from demo.prints.palettes import Palette
-from demo.prints.press import Chance, Drawing, Point, Sheet
+from demo.prints.press import Box, Chance, Drawing, Point, Sheet
 
-# Half widths of vessels from lip to foot, as shares of the widest place.
-_VESSELS: tuple[tuple[float, tuple[float, ...]], ...] = (
-    (3.6, (0.34, 0.3, 0.3, 0.3, 0.32, 0.62, 0.94, 1.0, 1.0, 1.0, 1.0, 0.98, 0.94)),
-    (2.5, (0.62, 0.46, 0.4, 0.46, 0.66, 0.88, 1.0, 1.0, 0.92, 0.8, 0.66, 0.54, 0.5)),
-    (1.5, (1.0, 0.99, 0.97, 0.94, 0.9, 0.84, 0.77, 0.68, 0.57, 0.46, 0.4, 0.4, 0.44)),
-    (3.0, (0.42, 0.26, 0.22, 0.22, 0.24, 0.34, 0.62, 0.88, 1.0, 0.98, 0.86, 0.66, 0.56)),
-    (1.9, (0.5, 0.44, 0.56, 0.78, 0.93, 1.0, 1.0, 0.97, 0.9, 0.8, 0.68, 0.56, 0.5)),
-    (4.2, (0.3, 0.36, 0.28, 0.26, 0.26, 0.28, 0.4, 0.66, 0.88, 0.97, 1.0, 1.0, 0.97)),
-)
+# Height by half width, then half widths from lip to foot as shares of the widest place.
+_BOTTLE = (4.0, (0.34, 0.3, 0.3, 0.3, 0.3, 0.34, 0.62, 0.94, 1.0, 1.0, 1.0, 1.0, 0.98, 0.95))
+_AMPHORA = (2.9, (0.56, 0.42, 0.38, 0.44, 0.66, 0.88, 1.0, 1.0, 0.92, 0.8, 0.66, 0.54, 0.5))
+_BOWL = (1.05, (1.0, 0.99, 0.97, 0.94, 0.9, 0.84, 0.76, 0.66, 0.54, 0.42, 0.36, 0.36, 0.4))
+_DECANTER = (3.5, (0.4, 0.27, 0.22, 0.21, 0.22, 0.28, 0.5, 0.82, 1.0, 0.99, 0.88, 0.7, 0.58))
+_JAR = (2.0, (0.52, 0.44, 0.52, 0.78, 0.93, 1.0, 1.0, 0.97, 0.9, 0.8, 0.68, 0.57, 0.52))
+_CARAFE = (4.6, (0.3, 0.36, 0.28, 0.25, 0.24, 0.26, 0.36, 0.62, 0.86, 0.97, 1.0, 1.0, 0.97))
+_GOBLET = (2.6, (0.86, 0.97, 1.0, 0.98, 0.9, 0.72, 0.4, 0.14, 0.1, 0.1, 0.12, 0.3, 0.78))
+
+Vessel = tuple[float, tuple[float, ...]]
 
 
-def _profile(widths: tuple[float, ...], at: float) -> float:
-    """Return the half width at `at` (0 lip, 1 foot), smoothly between the given ones."""
+def _half_width(widths: tuple[float, ...], at: float) -> float:
+    """Return the half width at `at` (0 lip, 1 foot) on a Catmull-Rom curve."""
     place = at * (len(widths) - 1)
     index = min(int(place), len(widths) - 2)
     t = place - index
-    p0 = widths[max(0, index - 1)]
-    p1, p2 = widths[index], widths[index + 1]
+    p0, p1, p2 = widths[max(0, index - 1)], widths[index], widths[index + 1]
     p3 = widths[min(len(widths) - 1, index + 2)]
     return 0.5 * (
-        2 * p1 + (p2 - p0) * t + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t * t
+        2 * p1
+        + (p2 - p0) * t
+        + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t * t
         + (3 * p1 - p0 - 3 * p2 + p3) * t**3
     )
 
 
-def _vessel(stencil: Drawing, kind: int, x: float, foot: float, half: float) -> None:
-    tall, widths = _VESSELS[kind]
+def _vessel(stencil: Drawing, vessel: Vessel, x: float, foot: float, half: float) -> None:
+    """Draw a silhouette with an oval lip and foot, seen slightly from above."""
+    tall, widths = vessel
     height = half * tall
     right: list[Point] = []
     left: list[Point] = []
     for step in range(81):
         y = foot - height + height * step / 80
-        wide = half * _profile(widths, step / 80)
+        wide = half * _half_width(widths, step / 80)
         right.append((x + wide, y))
         left.append((x - wide, y))
     stencil.polygon(right + left[::-1])
-    lip, base = half * widths[0], half * widths[-1]
-    s = stencil.scale
-    for y, wide in ((foot - height, lip), (foot, base)):
-        flat = wide * 0.13
-        stencil.image.paste(0, (0, 0, 0, 0))
+    for y, wide in ((foot - height, half * widths[0]), (foot, half * widths[-1])):
+        turns = [turn / 36 * math.tau for turn in range(36)]
         stencil.polygon(
-            [
-                (x + wide * math.cos(a / 24 * math.tau), y + flat * math.sin(a / 24 * math.tau))
-                for a in range(24)
-            ]
+            [(x + wide * math.cos(turn), y + wide * 0.13 * math.sin(turn)) for turn in turns]
         )
-    _ = s
 
 
 def table(sheet: Sheet, palette: Palette, chance: Chance) -> None:
-    """Bottles, a bowl and fruit on a table, in three inks that miss each other a little."""
-    area = sheet.area
-    edge = sheet.height * 0.64
-    foot = edge + sheet.height * 0.09
-    plates = [sheet.stencil() for _ in range(3)]
-    cloth = plates[2]
-    cloth.polygon([(80, edge), (920, edge), (920, sheet.height - 80), (80, sheet.height - 80)])
-    kinds = chance.shuffled((0, 1, 3, 4, 5))[:4]
-    xs = [250.0, 420.0, 590.0, 752.0]
-    for index, kind in enumerate(kinds):
-        tall = _VESSELS[kind][0]
-        half = min(150.0, 470 / tall) * chance.between(0.9, 1.08)
-        _vessel(
-            plates[index % 2], kind, xs[index] + chance.between(-22, 22),
-            foot + chance.between(-30, 60), half,
-        )
-    bowl = chance.choice((330.0, 660.0))
-    fruit_y = foot + 118
-    for dx, dy, r, plate in ((-70, -64, 58, 2), (26, -74, 62, 0), (92, -52, 50, 2)):
-        plates[plate].disc(bowl + dx, fruit_y - 60 + dy, r)
-    _vessel(plates[1], 2, bowl, fruit_y + 62, 176)
-    shifts = ((0.0, 0.0), (5.0, -3.0), (-4.0, 4.0))
-    for plate, ink, shift in zip(plates, palette.inks, shifts, strict=False):
-        sheet.ink(plate, ink, shift=shift, grain=0.35)
-    _ = area
-
-
-def shapes(sheet: Sheet, palette: Palette, chance: Chance) -> None:
-    """Cut shapes, balanced: discs, half discs, a bar, a drop."""
-    plates = [sheet.stencil() for _ in range(3)]
-    cx, cy = sheet.area.centre
+    """Vessels and fruit on a cloth, in three inks that miss each other a little."""
     h = sheet.height
-    plates[0].disc(cx - 120, cy - h * 0.14, 250)
-    plates[1].wedge(cx + 90, cy + h * 0.02, 290, -60, 120)
-    plates[2].disc(cx + 150, cy - h * 0.22, 120)
-    plates[2].wedge(cx - 140, cy + h * 0.24, 210, 180, 360)
-    plates[0].wedge(cx + 150, cy + h * 0.24, 160, 0, 180)
-    for number in range(5):
-        y = cy + h * 0.07 + number * 34
-        plates[1].line([(cx - 340, y), (cx - 60, y)], 12)
-    plates[1].disc(cx - 250, cy - h * 0.31, 46)
-    for plate, ink, shift in zip(plates, palette.inks, ((0, 0), (6, -4), (-5, 5)), strict=False):
-        sheet.ink(plate, ink, shift=shift, grain=0.4)
-    _ = chance
+    first, second, cloth = (sheet.stencil() for _ in range(3))
+    edge = h * 0.6
+    cloth.box(Box(80, edge, 920, h - 80))
+    tall = chance.shuffled((_BOTTLE, _CARAFE, _DECANTER))
+    broad = chance.shuffled((_AMPHORA, _JAR, _GOBLET))
+    row: tuple[tuple[Drawing, Vessel, float, float, float], ...] = (
+        (first, tall[0], 236, 0.7, 0.5),
+        (second, broad[0], 400, 0.745, 0.39),
+        (first, broad[1], 616, 0.715, 0.42),
+        (second, tall[1], 764, 0.755, 0.6),
+    )
+    for plate, vessel, x, foot, height in row:
+        half = min(h * height * chance.between(0.94, 1.04) / vessel[0], 165)
+        _vessel(plate, vessel, x + chance.between(-16, 16), h * foot, half)
+    middle, foot = chance.between(430, 560), h * 0.87
+    bowl = sheet.stencil()
+    _vessel(bowl, _BOWL, middle, foot, 190)
+    for plate in (first, second):
+        plate.cut(bowl)
+    for dx, dy, radius, plate in (
+        (-96, -196, 62, second), (-2, -214, 70, cloth), (94, -200, 58, second),
+    ):  # fmt: skip
+        fruit = sheet.stencil()
+        fruit.disc(middle + dx, foot + dy, radius)
+        fruit.cut(bowl)
+        first.cut(fruit)
+        second.cut(fruit)
+        cloth.cut(fruit)
+        plate.disc(middle + dx, foot + dy, radius)
+    second.cut(bowl)
+    _vessel(first, _BOWL, middle, foot, 190)
+    for plate, ink, shift in (
+        (cloth, palette.inks[2], (0.0, 0.0)),
+        (second, palette.inks[1], (5.0, -3.0)),
+        (first, palette.inks[0], (-4.0, 3.0)),
+    ):
+        sheet.ink(plate, ink, shift=shift, grain=0.3)

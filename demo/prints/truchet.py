@@ -1,11 +1,13 @@
 """Truchet tiles on three scales: every edge meets its neighbour, whatever the turn."""
 
-from demo.prints.palettes import Colour, Palette
-from demo.prints.press import Box, Chance, Drawing, Sheet
+from PIL import ImageChops
+
+from demo.prints.palettes import Palette
+from demo.prints.press import Box, Chance, Drawing, Fill, Sheet
 
 
 def _tile(
-    drawing: Drawing, box: Box, chance: Chance, line: Colour, ground: Colour, plain: float
+    drawing: Drawing, box: Box, chance: Chance, line: Fill, ground: Fill, plain: float
 ) -> None:
     """Draw one winged tile: its corners and edge knobs reach into the neighbours."""
     x, y, side = box.left, box.top, box.width
@@ -42,15 +44,14 @@ def _tile(
 
 
 def tiles(sheet: Sheet, palette: Palette, chance: Chance) -> None:
-    """Split squares twice, at random; each scale swaps line and ground."""
+    """Split squares twice, at random; one roller carries two inks that meet on the way down."""
     columns = 4
     rows = columns if sheet.height == 1000 else 5
     margin = 92.0
     side = (1000 - 2 * margin) / columns
     top = (sheet.height - rows * side) / 2
     box = Box(margin, top, 1000 - margin, top + rows * side)
-    dark, light, accent = palette.key, palette.paper, palette.inks[0]
-    drawing = sheet.flat()
+    stencil = sheet.stencil()
     scales: list[list[Box]] = [[], [], []]
     for row in range(rows):
         for column in range(columns):
@@ -61,16 +62,24 @@ def tiles(sheet: Sheet, palette: Palette, chance: Chance) -> None:
             if chance.yes(share):
                 half = square.width / 2
                 scales[level + 1] += [
-                    Box(square.left + i * half, square.top + j * half,
-                        square.left + (i + 1) * half, square.top + (j + 1) * half)
-                    for j in (0, 1) for i in (0, 1)
+                    Box(
+                        square.left + i * half,
+                        square.top + j * half,
+                        square.left + (i + 1) * half,
+                        square.top + (j + 1) * half,
+                    )
+                    for j in (0, 1)
+                    for i in (0, 1)
                 ]
-    inks = ((dark, light), (light, dark), (accent, light))
     for level, squares in enumerate(scales):
-        line, ground = inks[level]
+        line, ground = (0, 255) if level == 1 else (255, 0)
         for square in squares:
-            _tile(drawing, square, chance, line, ground, 0.06)
-    sheet.lay(drawing, box)
+            _tile(stencil, square, chance, line, ground, 0.06)
+    stencil.trim(box)
+    mask = sheet.reduce(stencil)
+    sheet.ink(mask, palette.inks[0], overprint=False)
+    roll = sheet.fade(Box(0, box.top + box.height * 0.2, 1000, box.bottom), 0, 1)
+    sheet.ink(ImageChops.multiply(mask, roll), palette.inks[2], overprint=False)
 
 
 def rings(sheet: Sheet, palette: Palette, chance: Chance) -> None:

@@ -1,7 +1,5 @@
 """Waves: woodblock seas with a shaded sky."""
 
-import math
-
 from demo.prints.palettes import Palette, mix
 from demo.prints.press import Box, Chance, Noise, Point, Sheet
 
@@ -42,25 +40,35 @@ def scales(sheet: Sheet, palette: Palette, chance: Chance) -> None:
     mask.trim(box)
     sea = sheet.reduce(drawing)
     sheet.image.paste(sea, (0, 0), sheet.reduce(mask))
-    _ = math
 
 
 def swell(sheet: Sheet, palette: Palette, chance: Chance) -> None:
-    """Row behind row of moving water; each line hides what it passes in front of."""
-    box = Box(130, 150, 870, sheet.height - 150)
+    """A heavy sea in many thin layers; every crest carries a line of bare paper."""
+    box = sheet.area.inset(70)
     noise = Noise(chance)
-    rows = 56
     drawing = sheet.flat()
+    drawing.box(box, palette.inks[3])
+    drawing.disc(box.left + box.width * 0.7, box.top + box.height * 0.2, 96, palette.inks[4])
+    stops = (palette.inks[2], palette.inks[1], palette.inks[0], palette.key)
+    rows = 26
     for row in range(rows):
-        base = box.top + 90 + (box.height - 90) * row / (rows - 1)
+        share = row / (rows - 1)
+        base = box.top + box.height * (0.3 + 0.74 * share)
+        swing = 46 + 96 * share
         points: list[Point] = []
-        for step in range(121):
-            at = step / 120
-            x = box.left + box.width * at
-            calm = math.sin(math.pi * at) ** 2.2
-            rise = noise(at * 7 + row * 0.07, row * 0.34) ** 2 + 0.4 * noise(at * 22, row * 0.6)
-            points.append((x, base - 150 * calm * rise))
-        body = [*points, (box.right, base + 40), (box.left, base + 40)]
-        drawing.polygon(body, palette.paper)
-        drawing.line(points, 3.1, palette.inks[0] if row % 9 == 4 else palette.key)
+        for step in range(141):
+            at = step / 140
+            broad = noise(at * 3.1 + row * 0.23, row * 0.19)
+            chop = noise(at * 11 + row * 1.7, row * 0.7 + 11)
+            points.append(
+                (box.left - 8 + (box.width + 16) * at, base - swing * (broad + 0.16 * chop))
+            )
+        place = share * (len(stops) - 1)
+        first = min(int(place), len(stops) - 2)
+        ink = mix(stops[first], stops[first + 1], place - first)
+        drawing.polygon(
+            [*points, (box.right + 8, box.bottom + 8), (box.left - 8, box.bottom + 8)], ink
+        )
+        drawing.line(points, 1.6 + 2.2 * share, palette.paper, round_=False)
+    drawing.trim(box)
     sheet.lay(drawing)

@@ -44,28 +44,6 @@ def _weave(
     sheet.ink(soft, palette.key, strength=0.36)
 
 
-def ribbon(sheet: Sheet, palette: Palette, chance: Chance) -> None:
-    """Wide bands, plain weave, with now and then a pair of narrow ones."""
-    box = sheet.area.inset(84)
-
-    def threads(start: float, end: float, inks: list[Colour]) -> list[Thread]:
-        widths: list[float] = []
-        while sum(widths) < end - start:
-            widths += chance.choice(([72.0], [72.0], [44.0, 44.0], [26.0, 26.0, 26.0], [96.0]))
-        scale = (end - start) / sum(widths)
-        result, at, last = [], start, inks[0]
-        for width in widths:
-            last = chance.choice([ink for ink in inks if ink != last])
-            result.append((at + 1.5, at + width * scale - 1.5, last))
-            at += width * scale
-        return result
-
-    inks = list(palette.inks)
-    warp = threads(box.left, box.right, [inks[0], inks[3], palette.paper, inks[2]])
-    weft = threads(box.top, box.bottom, [inks[1], palette.paper, inks[0], inks[3]])
-    _weave(sheet, palette, box, warp, weft, lambda row, column: (row + column) % 2 == 0)
-
-
 def twill(sheet: Sheet, palette: Palette, chance: Chance) -> None:
     """A fine twill whose diagonal turns, so the cloth shows chevrons."""
     box = sheet.area.inset(84)

@@ -1,5 +1,12 @@
 import "./avatar-crop.css";
-import { CropperCanvas, CropperHandle, CropperImage, CropperSelection, CropperViewer } from "cropperjs";
+import {
+  CropperCanvas,
+  CropperHandle,
+  CropperImage,
+  CropperSelection,
+  CropperViewer,
+} from "cropperjs";
+import { all } from "./dom";
 
 /** Smallest crop in pixels of the picture: the avatar's largest display size. */
 const SMALLEST_CROP = 128;
@@ -15,7 +22,7 @@ export function cropAvatars(): void {
   for (const tag of [CropperCanvas, CropperHandle, CropperImage, CropperSelection, CropperViewer]) {
     tag.$define();
   }
-  for (const field of document.querySelectorAll<HTMLElement>("[data-avatar-crop]")) enhance(field);
+  for (const field of all("[data-avatar-crop]")) enhance(field);
 }
 
 function enhance(field: HTMLElement): void {
@@ -57,16 +64,20 @@ function enhance(field: HTMLElement): void {
       say("Move the picture with a drag, the arrow keys or the buttons. The circle is what shows.");
     } catch {
       clear();
-      say("This browser cannot show the picture. You can save it all the same: its middle is used.");
+      say(
+        "This browser cannot show the picture. You can save it all the same: its middle is used.",
+      );
     }
   });
 
-  form.querySelector<HTMLInputElement>('[name="remove_avatar"]')?.addEventListener("change", (event) => {
-    if (!(event.target as HTMLInputElement).checked) return;
-    input.value = "";
-    clear();
-    say("");
-  });
+  form
+    .querySelector<HTMLInputElement>('[name="remove_avatar"]')
+    ?.addEventListener("change", (event) => {
+      if (!(event.target as HTMLInputElement).checked) return;
+      input.value = "";
+      clear();
+      say("");
+    });
 }
 
 interface Crop {
@@ -92,6 +103,7 @@ class Stage {
   private url = "";
   private least = 1;
   private most = 1;
+  private open = false;
 
   constructor(
     template: HTMLTemplateElement,
@@ -104,7 +116,9 @@ class Stage {
     this.selection = find<CropperSelection>(root, "cropper-selection");
     this.zoom = find<HTMLInputElement>(root, "[data-crop-zoom]");
 
-    this.image.addEventListener("transform", (event) => this.hold(event as CustomEvent<TransformDetail>));
+    this.image.addEventListener("transform", (event) =>
+      this.hold(event as CustomEvent<TransformDetail>),
+    );
     this.zoom.addEventListener("input", () => this.zoomTo(Number(this.zoom.value)));
     root.addEventListener("click", ({ target }) => {
       const button = target instanceof Element ? target.closest<HTMLElement>("[data-crop]") : null;
@@ -128,6 +142,7 @@ class Stage {
     const shorter = Math.min(naturalWidth, naturalHeight);
     this.least = this.selection.width / shorter;
     this.most = Math.max(this.least, this.selection.width / Math.min(SMALLEST_CROP, shorter));
+    this.open = true;
     this.place(this.least);
   }
 
@@ -166,6 +181,7 @@ class Stage {
 
   /** Keep the circle covered: a gesture that would bare it goes as far as the picture reaches. */
   private hold(event: CustomEvent<TransformDetail>): void {
+    if (!this.open) return;
     const [a, b, c, d, e, f] = event.detail.matrix;
     const { x, y, width: side } = this.selection;
     const { offsetWidth: fullWidth, offsetHeight: fullHeight } = this.image;

@@ -1,3 +1,5 @@
+import { all } from "./dom";
+
 /** A form is sent once; its button says so while the answer is on its way. */
 export function guardForms(): void {
   document.addEventListener("submit", (event) => {
@@ -15,7 +17,7 @@ export function guardForms(): void {
   // A page that comes back from the browser's cache is ready to be sent again.
   window.addEventListener("pageshow", ({ persisted }) => {
     if (!persisted) return;
-    for (const form of document.querySelectorAll<HTMLFormElement>("form[data-sent]")) {
+    for (const form of all<HTMLFormElement>("form[data-sent]")) {
       delete form.dataset.sent;
       form.querySelector("[aria-busy]")?.removeAttribute("aria-busy");
     }

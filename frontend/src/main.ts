@@ -1,5 +1,5 @@
-import { closeMenus } from "./menu";
 import { guardForms } from "./forms";
+import { closeMenus } from "./menu";
 
 closeMenus();
 guardForms();

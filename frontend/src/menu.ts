@@ -1,6 +1,8 @@
+import { all } from "./dom";
+
 /** Let an open menu close as menus do: with Escape, by a click elsewhere, when focus leaves. */
 export function closeMenus(): void {
-  for (const menu of document.querySelectorAll<HTMLDetailsElement>("details[data-menu]")) {
+  for (const menu of all<HTMLDetailsElement>("details[data-menu]")) {
     document.addEventListener("click", (event) => {
       if (!menu.contains(event.target as Node)) menu.open = false;
     });

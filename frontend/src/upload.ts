@@ -1,4 +1,5 @@
 import "./upload.css";
+import { all } from "./dom";
 
 /** What `documents:list` answers to a script. */
 interface Added {
@@ -146,7 +147,7 @@ function reason(request: XMLHttpRequest): string {
 
 /** Turn each `[data-upload]` form into a drop zone that sends files one after another. */
 export function enhanceUploads(): void {
-  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-upload]")) {
+  for (const form of all<HTMLFormElement>("form[data-upload]")) {
     enhance(form);
   }
 }

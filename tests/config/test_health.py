@@ -1,5 +1,4 @@
 import pytest
-from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.storage import storages
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
@@ -63,7 +62,7 @@ def test_readyz_names_a_folder_that_is_not_writable(client, monkeypatch):
 
 
 def test_readyz_names_a_missing_static_manifest(client, monkeypatch):
-    monkeypatch.setattr(staticfiles_storage, "manifest_hash", "")
+    monkeypatch.setattr(storages["staticfiles"], "manifest_hash", "")
     assert refused_part(client)[0] == "manifest"
 
 
@@ -74,7 +73,7 @@ def test_readyz_names_a_missing_bundle(client, settings, tmp_path):
 
 def test_in_development_no_manifest_is_needed(client, settings, monkeypatch):
     settings.DEBUG = True
-    monkeypatch.setattr(staticfiles_storage, "manifest_hash", "")
+    monkeypatch.setattr(storages["staticfiles"], "manifest_hash", "")
     assert client.get("/readyz").status_code == 200
 
 

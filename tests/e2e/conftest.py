@@ -13,8 +13,7 @@ from tests.servers.child import PROJECT
 from tests.servers.s3 import s3_server
 from tests.servers.site import site as production_site
 
-TIMEOUT = 15_000  # milliseconds; generous, since nothing here waits without a reason
-SEED = PROJECT / "tests" / "e2e" / "seed.py"
+TIMEOUT = 10_000  # milliseconds; generous, since nothing here waits without a reason
 
 
 def pytest_collection_modifyitems(items):
@@ -64,7 +63,7 @@ def s3():
 def site(s3):
     """The site, with a few prints on its walls and the people of `journeys.PEOPLE`."""
     with production_site(s3.environment) as running:
-        running.run(SEED)
+        running.run("tests.e2e.seed")
         yield running
 
 
@@ -76,12 +75,13 @@ def base_url(site):
 @pytest.fixture
 def guard(site):
     """Fails the test on anything its browser or the site complained about."""
-    seen = len(site.log.read_text())
+    position = site.log.stat().st_size
     guard = PageGuard()
     yield guard
     guard.check()
-    said = site.log.read_text()[seen:]
-    assert "Traceback" not in said, said
+    said = site.said_since(position)
+    if "Traceback" in said:
+        pytest.fail(f"The site said:\n{said}", pytrace=False)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 # Every violation becomes a console error, also those that Chromium would report
 # only to a listener. The document is not there yet when an init script runs.
 REPORT_VIOLATIONS = """
@@ -59,12 +61,14 @@ class PageGuard:
             for page in context.pages:
                 page.title()  # one round trip, so that all earlier events have arrived
         faults, self.faults = self.faults, []
-        for status, path in self.expected:
+        expected, self.expected = self.expected, []
+        for status, path in expected:
             declared = [fault for fault in faults if is_answer(fault, status, path)]
             if not declared:
                 faults.append(f"declared, but never seen: status {status} at {path.pattern}")
             faults = [fault for fault in faults if fault not in declared]
-        assert not faults, "The browser reported:\n" + "\n".join(faults)
+        if faults:
+            pytest.fail("The browser reported:\n" + "\n".join(faults), pytrace=False)
 
 
 def is_answer(fault, status, path):

@@ -11,7 +11,7 @@ PEOPLE = {
     "alice": {},
     "bob": {},
     "charlie": {},
-    "curator": {"is_staff": True, "is_superuser": True},
+    "stella": {"is_staff": True, "is_superuser": True},
 }
 
 
@@ -24,13 +24,13 @@ def press(page, name):
 
 
 def sign_up(page, username):
-    page.goto("/")
-    page.get_by_role("banner").get_by_role("link", name="Sign up").click()
+    page.goto("/accounts/sign-in/")
+    content(page).get_by_role("link", name="Become a member").click()
     page.get_by_label("Username").fill(username)
     page.get_by_label("Email address").fill(f"{username}@example.org")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Password confirmation").fill(PASSWORD)
-    press(page, re.compile("sign up|create", re.IGNORECASE))
+    press(page, "Sign up")
     expect(page).to_have_url(re.compile("/accounts/profile/$"))
 
 
@@ -39,15 +39,20 @@ def sign_in(page, username, password=PASSWORD):
     page.get_by_label("Username").fill(username)
     page.get_by_label("Password", exact=True).fill(password)
     press(page, "Sign in")
-    expect(signed_in_controls(page)).to_be_visible()
+    expect(account_menu(page)).to_be_visible()
 
 
-def signed_in_controls(page):
-    return page.get_by_role("banner").get_by_role("button", name="Sign out")
+def account_menu(page):
+    """Return what opens the menu of the person who is signed in."""
+    return page.get_by_role("banner").locator("summary")
 
 
 def header_avatar(page):
-    return page.get_by_role("banner").locator("img[src*='avatar']")
+    return account_menu(page).locator("img")
+
+
+def avatar_field(page):
+    return page.get_by_label(re.compile(r"^\s*Avatar"))
 
 
 def file(name, body, kind="application/octet-stream"):
@@ -57,7 +62,7 @@ def file(name, body, kind="application/octet-stream"):
 
 def upload_document(page, upload, scripts):
     """Choose a document; with JavaScript that is all, without it the form is sent."""
-    page.get_by_label("Document").set_input_files(upload)
+    page.get_by_label("Document", exact=True).set_input_files(upload)
     if not scripts:
         press(page, "Upload")
 
@@ -65,7 +70,7 @@ def upload_document(page, upload, scripts):
 def save_avatar(page, upload, scripts):
     """Choose a picture on the profile page and save it, cropped as proposed."""
     page.goto("/accounts/profile/")
-    page.get_by_label("Avatar", exact=True).set_input_files(upload)
+    avatar_field(page).set_input_files(upload)
     if scripts:
         expect(crop_stage(page)).to_be_visible()
     press(page, "Save")
@@ -87,5 +92,6 @@ def fetch(url, **headers):
 
 
 def sign_out(page):
-    signed_in_controls(page).click()
+    account_menu(page).click()
+    page.get_by_role("banner").get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("banner").get_by_role("link", name="Sign in")).to_be_visible()

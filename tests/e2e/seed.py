@@ -37,7 +37,7 @@ for number in range(1, PRINTS + 1):
     )
     if number > PRINTS - HUNG:
         colour = list(CORNERS.values())[number % 4]
-        width, height = (700, 900) if number % 3 else (800, 800)
+        width, height = (1000, 1250) if number == PRINTS else (400, 500)
         upload = ContentFile(picture(colour, width, height), name="scan.png")
         hung.picture = PictureFile(validate_picture(upload))
     hung.save()

@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 from tests.e2e import files, journeys
 
 
-def test_the_curator_hangs_a_print_after_seeing_it(people, scripts, s3):
-    page = people.page("curator", java_script_enabled=scripts)
+def test_stella_hangs_a_print_after_seeing_it(people, scripts, s3):
+    page = people.page("stella", java_script_enabled=scripts)
     title = f"A field of poppies {'with' if scripts else 'without'} script"
     page.goto("/admin/catalog/print/add/")
     page.get_by_label("Title").fill(title)
@@ -36,7 +36,7 @@ def test_the_curator_hangs_a_print_after_seeing_it(people, scripts, s3):
 
 def test_a_scan_that_would_fill_the_memory_is_refused_in_words(people, s3):
     before = s3.everything()
-    page = people.curator
+    page = people.stella
     page.goto("/admin/catalog/print/add/")
     page.get_by_label("Title").fill("A bomb")
     page.get_by_label("Artist").fill("Nobody")

@@ -83,7 +83,7 @@ def test_a_replaced_and_a_removed_avatar_leave_nothing_behind(visitor, scripts, 
 def test_the_crop_that_was_chosen_is_the_avatar_that_is_shown(people):
     page = people.bob
     page.goto("/accounts/profile/")
-    page.get_by_label("Avatar", exact=True).set_input_files(photo())
+    journeys.avatar_field(page).set_input_files(photo())
     stage = journeys.crop_stage(page)
     expect(stage).to_be_visible()
     stage.focus()
@@ -101,9 +101,9 @@ def test_a_picture_that_would_fill_the_memory_is_refused_in_words(alice, scripts
     alice.goto("/accounts/profile/")
     alice.get_by_label("Display name").fill("Alice in words")
     bomb = journeys.file("holiday.png", files.png_bomb(), "image/png")
-    alice.get_by_label("Avatar", exact=True).set_input_files(bomb)
+    journeys.avatar_field(alice).set_input_files(bomb)
     journeys.press(alice, "Save")
-    field = alice.get_by_label("Avatar", exact=True)
+    field = journeys.avatar_field(alice)
     expect(field).to_have_accessible_description(re.compile("megapixels", re.IGNORECASE))
     expect(alice.get_by_label("Display name")).to_have_value("Alice in words")
     assert s3.everything() == before

@@ -33,7 +33,8 @@ def says_what_to_do(page, code):
     assert "serif" in font
 
 
-def test_a_missing_page_is_a_page(visitor, guard):
+def test_a_missing_page_is_a_page(new_context, guard):
+    visitor = new_context().new_page()
     guard.expect(404, "/prints/never-hung/$")
     assert visitor.goto("/prints/never-hung/").status == 404
     says_what_to_do(visitor, 404)
@@ -67,7 +68,7 @@ def broken_site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("broken")
     (folder / "broken_urls.py").write_text(BROKEN_URLS)
     (folder / "broken_settings.py").write_text(BROKEN_SETTINGS)
-    variables = {"DJANGO_SETTINGS_MODULE": "broken_settings", "PYTHONPATH": f"{folder}"}
+    variables = {"DJANGO_SETTINGS_MODULE": "broken_settings", "PYTHONPATH": str(folder)}
     with production_site(variables, migrate=False, static_manifest=None) as running:
         yield running
 

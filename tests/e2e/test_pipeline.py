@@ -22,7 +22,7 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["js", "css", "svg", "txt", "map", "json",
 
 def choose_a_photo(page):
     photo = journeys.file("IMG.jpg", files.phone_photo(), "image/jpeg")
-    page.get_by_label("Avatar", exact=True).set_input_files(photo)
+    journeys.avatar_field(page).set_input_files(photo)
     expect(journeys.crop_stage(page)).to_be_visible()
 
 
@@ -38,7 +38,7 @@ def walk_the_site(page):
 
 
 def test_every_static_file_is_hashed_once_cached_for_ever_and_run_once(people):
-    walk, ran = walk_the_site(people.curator)
+    walk, ran = walk_the_site(people.stella)
     assert walk.faults == []
     # The walk met what it is about: our bundle, app-owned files, and the admin's.
     seen = {name.removeprefix("/static/").partition("/")[0] for name in walk.seen}
@@ -47,7 +47,7 @@ def test_every_static_file_is_hashed_once_cached_for_ever_and_run_once(people):
 
 
 def test_the_crop_is_loaded_only_where_an_avatar_is_cropped(people):
-    walk, ran = walk_the_site(people.curator)
+    walk, ran = walk_the_site(people.stella)
     assert "/static/frontend/avatar-crop.js" in ran["/accounts/profile/"]
     assert "/static/frontend/avatar-crop.css" in walk.seen
     for path in ("/", "/prints/", "/documents/"):
@@ -63,7 +63,7 @@ def stock_site(s3, site, tmp_path_factory):
     settings = {
         **site.settings,
         "DJANGO_SETTINGS_MODULE": "stock_settings",
-        "PYTHONPATH": f"{folder}:{site.settings['PYTHONPATH']}",
+        "PYTHONPATH": str(folder),
     }
     run_python("manage.py", "collectstatic", "--no-input", "--verbosity=0", env=settings)
     with production_site(
@@ -73,8 +73,8 @@ def stock_site(s3, site, tmp_path_factory):
 
 
 def test_the_guard_bites_on_the_stock_storage(stock_site, browser, signed_in):
-    # Cookies ignore the port, so the curator is signed in here too.
-    context = browser.new_context(base_url=stock_site.url, storage_state=signed_in["curator"])
+    # Cookies ignore the port, so stella is signed in here too.
+    context = browser.new_context(base_url=stock_site.url, storage_state=signed_in["stella"])
     walk, _ = walk_the_site(context.new_page())
     context.close()
     faults = "\n".join(walk.faults)

@@ -23,19 +23,19 @@ class Site:
     log: Path
     settings: dict
 
-    @property
-    def mail(self):
-        """Return the mails sent so far, oldest first, as text."""
-        folder = Path(self.settings["EMAIL_URL"].removeprefix("filemail://"))
-        return [path.read_text() for path in sorted(folder.glob("*.log"))]
+    def said_since(self, position=0):
+        """Return the log from a position on, without the lines of the access log."""
+        with self.log.open() as log:
+            log.seek(position)
+            return "".join(line for line in log if 'HTTP/1.1" ' not in line)
 
     def manage(self, *arguments, **variables):
         """Run `manage.py arguments…` with the site's own settings; return what it printed."""
         return run_python("manage.py", *arguments, env={**self.settings, **variables})
 
-    def run(self, script, *arguments):
-        """Run a Python file with the site's own settings; return what it printed."""
-        return run_python(str(script), *arguments, env=self.settings)
+    def run(self, module, *arguments):
+        """Run a Python module with the site's own settings; return what it printed."""
+        return run_python("-m", module, *arguments, env=self.settings)
 
 
 def run_python(*arguments, env):
@@ -73,7 +73,6 @@ def site(variables=None, *, migrate=True, static_manifest=STATIC_MANIFEST):
         folder = Path(scratch)
         settings = {
             "DJANGO_SETTINGS_MODULE": "config.settings",
-            "PYTHONPATH": str(PROJECT),
             "ENV_FILE": "",  # a developer's .env stays out
             "DEBUG": "false",
             "SECRET_KEY": secrets.token_urlsafe(50),
@@ -81,7 +80,7 @@ def site(variables=None, *, migrate=True, static_manifest=STATIC_MANIFEST):
             "HTTPS": "false",  # loopback only
             "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
             "MEDIA_DIR": str(folder / "media"),
-            "EMAIL_URL": f"filemail://{folder / 'mail'}",
+            "EMAIL_URL": "consolemail://",  # into the log
             "LOG_LEVEL": "INFO",
             **(variables or {}),
         }

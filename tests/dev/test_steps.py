@@ -1,0 +1,83 @@
+import sys
+
+import pytest
+
+SAY_AND_FAIL = "print('the shelf is crooked'); raise SystemExit(3)"
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_project(project):
+    """Keep logs and stamps out of the real project."""
+
+
+def failing(dev, name="lint"):
+    return dev.step(name, "nothing", dev.run, sys.executable, "-c", SAY_AND_FAIL)
+
+
+def test_a_failing_step_prints_its_command_and_output_and_no_traceback(dev, capsys):
+    assert not dev.work([failing(dev)])
+    said = capsys.readouterr().out
+    assert f"$ {sys.executable} -c" in said
+    assert "the shelf is crooked" in said
+    assert "(exit code 3)" in said
+    assert "Traceback" not in said
+
+
+def test_the_other_steps_still_run_except_those_that_need_the_failed_one(dev, capsys):
+    ran = []
+    steps = [
+        failing(dev, "build"),
+        dev.step("browser", "build", ran.append, "browser"),
+        dev.step("unit", "packages", ran.append, "unit"),
+    ]
+    assert not dev.work(steps)
+    assert ran == ["unit"]
+    assert [step.state for step in steps] == ["failed", "not run", "passed"]
+    assert "needs build" in capsys.readouterr().out
+
+
+def test_a_failed_or_missing_step_makes_the_whole_run_fail(dev, monkeypatch, capsys):
+    monkeypatch.setattr(dev, "test_steps", lambda: [failing(dev)])
+    assert dev.main(["test"]) == 1
+    assert "Not passed: lint." in capsys.readouterr().out
+
+
+def test_the_summary_says_what_took_longest(dev, capsys):
+    steps = [
+        dev.Step("lint", lambda: "", state="passed", seconds=1.2),
+        dev.Step("browser", lambda: "", state="passed", seconds=61.5, note="40 passed in 60s"),
+    ]
+    dev.summary(steps)
+    said = capsys.readouterr().out
+    assert "longest: browser, 62 s. All passed." in said
+    assert "40 passed in 60s" in said
+
+
+def test_a_program_that_is_not_there_is_named(dev):
+    with pytest.raises(dev.Trouble, match="No such file or directory: /no/such/tool"):
+        dev.run("/no/such/tool")
+
+
+def test_output_is_shown_without_colours_and_links(dev):
+    said = dev.run(sys.executable, "-c", r"print('\x1b[31mred\x1b[0m \x1b]8;;http://x\x1b\\text')")
+    assert said == "red text\n"
+
+
+def test_what_a_step_said_is_kept(dev, project):
+    dev.work([failing(dev)])
+    assert "the shelf is crooked" in (project / ".dev" / "logs" / "lint.log").read_text()
+
+
+def test_the_fast_run_says_what_it_left_out(dev, monkeypatch, capsys):
+    monkeypatch.setattr(dev, "test_steps", lambda: [dev.Step("lint", lambda: "")])
+    assert dev.main(["test", "--fast"]) == 0
+    assert "--fast left out: types," in capsys.readouterr().out
+
+
+def test_every_step_needs_only_steps_before_it(dev, monkeypatch):
+    monkeypatch.setattr(dev, "find_python", lambda needed: sys.executable)
+    (dev.ROOT / "requirements-next.txt").write_text("django==6.1.0\n")
+    for steps in (dev.test_steps(), dev.next_django_steps("6.1")):
+        names = [step.name for step in steps]
+        for number, step in enumerate(steps):
+            assert set(step.needs) <= set(names[:number]), step.name
