@@ -16,6 +16,7 @@ file stands, leave it there, and never close it.
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -152,14 +153,19 @@ def _examine(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> T:
-    """Give the file to a parser, and take it back at its first byte.
+    """Give the file's bytes to a parser.
 
     Every parser of hostile bytes runs through here: this is the place for a fence around it.
+    It gets a copy in memory, at most 20 MiB: so it cannot move or close the upload, and when
+    the disk fails, that is an error of ours and not damage to the sender's file. (A Django
+    File without a name is false besides, which zipfile takes for closed.)
     Parsers refuse what they understand; what exhausts them is refused here.
     """
     upload.seek(0)
+    content = io.BytesIO(upload.read())
+    upload.seek(0)
     try:
-        return parser(upload, *args, **kwargs)
+        return parser(content, *args, **kwargs)
     except (MemoryError, RecursionError) as error:
         raise ValidationError(
             _(
@@ -168,8 +174,6 @@ def _examine(
             ),
             code="file_too_demanding",
         ) from error
-    finally:
-        upload.seek(0)
 
 
 def _size(upload: File[bytes]) -> int:

@@ -98,7 +98,7 @@ def ribbons(sheet: Sheet, palette: Palette, chance: Chance) -> None:
                 continue
             field.take(points, width / 2 + 4)
             ink = chance.choice((*inks, inks[0], inks[1]))
-            drawing.line(points, width, ink, round_=False)
+            drawing.ribbon(points, [width] * len(points), ink)
             if width > 30 and chance.yes(0.5):
-                drawing.line(points, width * 0.16, palette.paper, round_=False)
+                drawing.ribbon(points, [width * 0.16] * len(points), palette.paper)
     sheet.lay(drawing)

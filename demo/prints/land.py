@@ -80,30 +80,42 @@ def fields(sheet: Sheet, palette: Palette, chance: Chance) -> None:
     parcels = 6
     inks = [palette.inks[2], palette.inks[1], palette.inks[0], palette.inks[3], palette.key]
     last = inks[0]
+    drawing, land = sheet.flat(), sheet.stencil()
     for parcel in range(parcels):
         share = (parcel / parcels) ** 1.35
         base = horizon + (box.bottom - horizon) * share + 40
         ridge = _ridge(noise, box, base, 90 + 60 * share, 1.3, parcel * 5.1)
-        shape = sheet.stencil()
-        shape.polygon([*ridge, (box.right + 10, box.bottom), (box.left - 10, box.bottom)])
-        shape.trim(box)
+        shape = [*ridge, (box.right + 10, box.bottom), (box.left - 10, box.bottom)]
         ink = chance.choice([one for one in inks[: 3 + parcel // 2] if one != last])
         last = ink
-        sheet.ink(shape, ink, overprint=False)
-        furrows = sheet.stencil()
-        vanish_x = box.left + box.width * chance.between(-0.3, 1.3)
-        vanish_y = base - 420
-        for number in range(-70, 71):
-            x = vanish_x + number * (26 + 30 * share)
-            far_x = vanish_x + (x - vanish_x) * 0.12
-            width = 4.5 + 7 * share
-            furrows.polygon(
-                [
-                    (far_x, vanish_y),
-                    (x + (x - vanish_x) * 0.8 - width, box.bottom + 300),
-                    (x + (x - vanish_x) * 0.8 + width, box.bottom + 300),
-                ]
-            )
-        furrows.keep(shape)
+        land.polygon(shape)
+        drawing.polygon(shape, ink)
         line = palette.paper if ink == palette.key else mix(ink, palette.key, 0.34)
-        sheet.ink(furrows, line, overprint=False)
+        vanish = (box.left + box.width * chance.between(-0.3, 1.3), base - 420)
+        for number in range(-70, 71):
+            reach = number * (26 + 30 * share)
+            furrow = _furrow(ridge, vanish, reach, box.bottom + 300, 4.5 + 7 * share)
+            if furrow:
+                drawing.polygon(furrow, line)
+    land.trim(box)
+    sheet.lay(drawing, through=land)
+
+
+def _furrow(
+    ridge: list[Point], vanish: Point, reach: float, foot: float, half: float
+) -> list[Point]:
+    """Return a furrow from where it comes over the ridge, or nothing if that is off the sheet."""
+    left, spacing = ridge[0][0], ridge[1][0] - ridge[0][0]
+    for step in range(61):
+        at = step / 60
+        x = vanish[0] + reach * (0.12 + 1.68 * at)
+        y = vanish[1] + (foot - vanish[1]) * at
+        place = int((x - left) / spacing)
+        if 0 <= place < len(ridge) and y >= ridge[place][1]:
+            rise = (y - ridge[place][1]) / (foot - vanish[1])  # overshoot of the last step
+            at -= rise
+            x, y = vanish[0] + reach * (0.12 + 1.68 * at), ridge[place][1]
+            end = vanish[0] + reach * 1.8
+            wide = half * at
+            return [(x - wide, y), (x + wide, y), (end + half, foot), (end - half, foot)]
+    return []

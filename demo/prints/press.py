@@ -1,8 +1,8 @@
 """The press: paper, stencils and inks.
 
 Lengths are in sheet units: every sheet is 1000 units wide, and 1000 (square) or 1250 (4:5)
-high, so a family draws the same print at any pixel width. Stencils are drawn at twice the
-size and reduced, which is where the smooth edges come from.
+high, so a family draws the same print at any pixel width. Stencils are drawn larger and
+reduced, which is where the smooth edges come from: twice the size, small sheets four times.
 """
 
 import hashlib
@@ -16,7 +16,6 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from demo.prints.palettes import Colour
 
 UNITS = 1000
-OVERSAMPLING = 2
 RATIOS = {"square": 1000, "4:5": 1250}
 
 Point = tuple[float, float]
@@ -237,7 +236,8 @@ class Sheet:
         self.seed = seed
         self.paper = paper
         self.image = Image.new("RGB", self.size, paper)
-        self._scale = OVERSAMPLING * width / UNITS
+        self._over = 2 if width > 800 else 4
+        self._scale = self._over * width / UNITS
         self._runs = 0
 
     @property
@@ -254,7 +254,7 @@ class Sheet:
 
     @property
     def _large(self) -> tuple[int, int]:
-        return self.size[0] * OVERSAMPLING, self.size[1] * OVERSAMPLING
+        return self.size[0] * self._over, self.size[1] * self._over
 
     def pixels(self, units: float) -> float:
         """Return a length on the finished print in pixels."""
@@ -266,35 +266,38 @@ class Sheet:
         if found is None:
             return drawing.image.resize(self.size, Image.Resampling.LANCZOS)
         width, height = self.size
-        pad = 4  # the reach of the filter
-        left, top = (max(0, edge // OVERSAMPLING - pad) for edge in found[:2])
-        right = min(width, found[2] // OVERSAMPLING + 1 + pad)
-        bottom = min(height, found[3] // OVERSAMPLING + 1 + pad)
+        pad, over = 4, self._over  # the filter reaches less than four pixels
+        left, top = (max(0, edge // over - pad) for edge in found[:2])
+        right = min(width, found[2] // over + 1 + pad)
+        bottom = min(height, found[3] // over + 1 + pad)
         mask = Image.new("L", self.size)
         mask.paste(
             drawing.image.resize(
                 (right - left, bottom - top),
                 Image.Resampling.LANCZOS,
                 box=(
-                    left * OVERSAMPLING,
-                    top * OVERSAMPLING,
-                    right * OVERSAMPLING,
-                    bottom * OVERSAMPLING,
+                    left * over,
+                    top * over,
+                    right * over,
+                    bottom * over,
                 ),
             ),
             (left, top),
         )
         return mask
 
-    def lay(self, drawing: Drawing, box: Box | None = None) -> None:
-        """Put a drawing in flat colours on the sheet, or the part of it inside `box`."""
+    def lay(
+        self, drawing: Drawing, box: Box | None = None, *, through: Drawing | None = None
+    ) -> None:
+        """Put a drawing in flat colours on the sheet: all, inside `box`, or under a stencil."""
         image = self.reduce(drawing)
-        if box is None:
+        if through is not None:
+            self.image.paste(image, (0, 0), self.reduce(through))
+        elif box is not None:
+            left, top, right, bottom = (round(self.pixels(value)) for value in box)
+            self.image.paste(image.crop((left, top, right, bottom)), (left, top))
+        else:
             self.image = image
-            return
-        corners = tuple(round(self.pixels(value)) for value in box)
-        left, top, right, bottom = corners
-        self.image.paste(image.crop((left, top, right, bottom)), (left, top))
 
     def ink(
         self,

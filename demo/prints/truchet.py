@@ -93,8 +93,9 @@ def rings(sheet: Sheet, palette: Palette, chance: Chance) -> None:
     ground = palette.inks[0]
     drawing = sheet.flat()
     drawing.box(box, ground)
-    lines = (*palette.inks[1:4], palette.paper)
-    band = side * 0.84
+    edge, middle, core = palette.inks[1:4]
+    stripes = (edge, ground, middle, ground, core, ground, middle, ground, edge, ground)
+    band = side * 0.86
     for row in range(rows):
         for column in range(columns):
             x, y = margin + column * side, top + row * side
@@ -102,12 +103,8 @@ def rings(sheet: Sheet, palette: Palette, chance: Chance) -> None:
             first = chance.whole(0, 3)
             for corner in (first, (first + 2) % 4):
                 cx, cy = corners[corner]
-                start = corner * 90
-                count = 7
-                outer = side / 2 + band / 2
-                for index in range(count):
-                    radius = outer - index * band / count
-                    ink = ground if index % 2 else lines[(index // 2) % len(lines)]
-                    drawing.wedge(cx, cy, radius, start, start + 90, ink)
-                drawing.wedge(cx, cy, outer - band, start, start + 90, ground)
+                for index, ink in enumerate(stripes):
+                    radius = side / 2 + band / 2 - index * band / (len(stripes) - 1)
+                    # half a degree more on each side closes the seam between tiles
+                    drawing.wedge(cx, cy, radius, corner * 90 - 0.5, corner * 90 + 90.5, ink)
     sheet.lay(drawing, box)

@@ -38,8 +38,7 @@ def scales(sheet: Sheet, palette: Palette, chance: Chance) -> None:
         row += 1
     drawing.trim(box)
     mask.trim(box)
-    sea = sheet.reduce(drawing)
-    sheet.image.paste(sea, (0, 0), sheet.reduce(mask))
+    sheet.lay(drawing, through=mask)
 
 
 def swell(sheet: Sheet, palette: Palette, chance: Chance) -> None:

@@ -3,6 +3,7 @@
 import importlib.machinery
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,27 +14,24 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture
-def dev():
-    """The script as a module, fresh for every test."""
-    loader = importlib.machinery.SourceFileLoader("dev_script", str(ROOT / "dev"))
+def project(tmp_path):
+    """A project folder with nothing in it but the script and what it cannot do without."""
+    folder = tmp_path / "project"
+    (folder / "frontend").mkdir(parents=True)
+    (folder / ".env.example").write_text("DEBUG=false\n# SECRET_KEY=\n")
+    shutil.copy(ROOT / "dev", folder)
+    return folder
+
+
+@pytest.fixture
+def dev(project):
+    """The script as a module, for that project."""
+    loader = importlib.machinery.SourceFileLoader("dev_script", str(project / "dev"))
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader("dev_script", loader))
     sys.modules["dev_script"] = module
     loader.exec_module(module)
     yield module
     del sys.modules["dev_script"]
-
-
-@pytest.fixture
-def project(dev, tmp_path, monkeypatch):
-    """An empty project folder that the loaded script takes for its own."""
-    monkeypatch.setattr(dev, "ROOT", tmp_path)
-    monkeypatch.setattr(dev, "FRONTEND", tmp_path / "frontend")
-    monkeypatch.setattr(dev, "STATE", tmp_path / ".dev")
-    monkeypatch.setattr(dev, "VENV", tmp_path / ".venv")
-    monkeypatch.setattr(dev, "PYTHON", tmp_path / ".venv" / "bin" / "python")
-    (tmp_path / "frontend").mkdir()
-    (tmp_path / ".env.example").write_text("DEBUG=false\n# SECRET_KEY=\n")
-    return tmp_path
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from demo.management.commands.seed_demo import PASSWORD
+from demo.members import MEMBERS
 from tests.dev.conftest import ROOT
 
 COMMANDS = ["run", "test", "build", "lint", "fix", "manage", "s3", "lock", "help"]
@@ -79,6 +81,7 @@ def test_python_3_6_can_read_the_script_far_enough_to_be_told_what_it_lacks():
 
 
 def test_where_no_python_is_new_enough_the_next_django_is_not_passed_over(dev, monkeypatch, capsys):
+    (dev.ROOT / "requirements-next.txt").write_text("django==6.1.3\n")
     monkeypatch.setattr(dev, "find_python", lambda needed: None)
     assert dev.main(["test", "--django", "6.1"]) == dev.NO_PYTHON != 0
     assert "uv python install" in capsys.readouterr().err
@@ -93,3 +96,11 @@ def test_find_python_passes_over_what_is_too_old_or_broken(dev, monkeypatch, tmp
     monkeypatch.setattr(dev, "find_uv", lambda: None)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     assert dev.find_python((3, 12)) == "python3.12"
+
+
+def test_the_sign_ins_that_run_prints_are_those_of_the_demo(dev):
+    made = {
+        ("staff" if who.is_staff else "member"): (who.username, PASSWORD) for who in MEMBERS[:2]
+    }
+    assert made == dev.SIGN_INS
+    assert "alice / vitrine-demo" in dev.greeting(8000)

@@ -139,7 +139,9 @@ def test_env_file_and_shell_win_over_development_defaults(dev, project, monkeypa
 
 def test_checks_and_builds_are_not_moved_by_the_shell(dev, project, monkeypatch):
     monkeypatch.setenv("DEBUG", "true")
-    assert dev.isolated(BUILD_MODE="true") == {"DEBUG": "", "ENV_FILE": "", "BUILD_MODE": "true"}
+    monkeypatch.setenv("SECRET_KEY", "from the shell")
+    values = dev.isolated(BUILD_MODE="true")
+    assert values == {"DEBUG": "", "SECRET_KEY": "", "ENV_FILE": "", "BUILD_MODE": "true"}
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,6 @@ import pytest
 SAY_AND_FAIL = "print('the shelf is crooked'); raise SystemExit(3)"
 
 
-@pytest.fixture(autouse=True)
-def _in_an_empty_project(project):
-    """Keep logs and stamps out of the real project."""
-
-
 def failing(dev, name="lint"):
     return dev.step(name, "nothing", dev.run, sys.executable, "-c", SAY_AND_FAIL)
 

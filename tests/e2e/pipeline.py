@@ -77,8 +77,10 @@ class Walk:
         for script in self.devtools.send("Profiler.takePreciseCoverage")["result"]:
             if urlsplit(script["url"]).path.startswith("/static/"):
                 name = source_name(script["url"])
+                # V8 enters a module twice, to link and to evaluate it, so it is the
+                # scripts that are counted; a browser evaluates each of them once.
                 top_level = script["functions"][0]["ranges"][0]["count"]
-                counts[name] = counts.get(name, 0) + top_level
+                counts[name] = counts.get(name, 0) + (top_level > 0)
         return counts
 
     def look_at(self, url, response):

@@ -12,7 +12,7 @@ from django.core.files.base import ContentFile  # noqa: E402 - Django comes firs
 
 from accounts.models import User  # noqa: E402
 from catalog.models import Category, Print  # noqa: E402
-from tests.e2e.files import CORNERS, picture  # noqa: E402
+from tests.e2e.files import BLUE, RED, picture  # noqa: E402
 from tests.e2e.journeys import PASSWORD, PEOPLE  # noqa: E402
 from uploads.fields import PictureFile  # noqa: E402
 from uploads.validators import validate_picture  # noqa: E402
@@ -26,6 +26,11 @@ for name, may in PEOPLE.items():
 categories = [
     Category.objects.create(name=name, slug=name.lower()) for name in ("Woodcut", "Etching")
 ]
+# Two pictures are enough to look at, and encoding AVIF is what takes the time.
+small, large = (
+    validate_picture(ContentFile(picture(colour, *size), name="scan.png"))
+    for colour, size in ((RED, (400, 500)), (BLUE, (1000, 1250)))
+)
 for number in range(1, PRINTS + 1):
     hung = Print(
         title=f"Study {number}",
@@ -36,8 +41,5 @@ for number in range(1, PRINTS + 1):
         description=f"Study {number} of {PRINTS}.",
     )
     if number > PRINTS - HUNG:
-        colour = list(CORNERS.values())[number % 4]
-        width, height = (1000, 1250) if number == PRINTS else (400, 500)
-        upload = ContentFile(picture(colour, width, height), name="scan.png")
-        hung.picture = PictureFile(validate_picture(upload))
+        hung.picture = PictureFile(large if number == PRINTS else small)
     hung.save()

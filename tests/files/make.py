@@ -231,6 +231,7 @@ def pictures():
             quadrants(mode="CMYK"), "JPEG", quality=95, icc_profile=srgb_profile()
         ),
         "honest/broken-exif.jpg": saved(upright, "JPEG", exif=b"Exif\0\0MM\0*\xff\xff\xff\xff"),
+        "honest/exif-without-tiff.jpg": saved(upright, "JPEG", exif=b"Exif\0\0no TIFF header"),
         "honest/odd-orientation.jpg": saved(upright, "JPEG", exif=exif(77)),
         "honest/plain.png": saved(upright, "PNG"),
         "honest/16-bit.png": sixteen_bit_png(upright),
@@ -621,7 +622,7 @@ def archive(members, method=zipfile.ZIP_DEFLATED):
         for name, content in members:
             info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
             info.compress_type = method
-            if name in package.namelist():
+            if name in package.NameToInfo:
                 # zipfile warns of a name that occurs twice; here that is the point.
                 info.filename = name.swapcase()
             package.writestr(info, content)

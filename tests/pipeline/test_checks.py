@@ -28,7 +28,7 @@ def test_no_bundle_is_needed_while_vite_serves(settings, without_bundle):
 
 
 def test_collectstatic_refuses_to_run_without_the_bundle(without_bundle):
-    with pytest.raises(SystemCheckError, match="pipeline.W001"):
+    with pytest.raises(SystemCheckError, match=r"pipeline\.W001"):
         call_command("collectstatic", "--noinput", "--dry-run", skip_checks=False)
 
 

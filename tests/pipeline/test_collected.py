@@ -33,7 +33,7 @@ def test_every_name_in_the_manifest_is_hashed_exactly_once(manifest):
 
 
 def test_hashed_files_are_immutable_and_their_unhashed_twins_are_not(client, manifest):
-    for name in ("catalog/css/catalog.css", "site/favicon.svg", "admin/css/base.css"):
+    for name in ("catalog/css/catalog.css", "site/icon.svg", "admin/css/base.css"):
         assert client.get(f"/static/{manifest[name]}")["Cache-Control"] == FOREVER
         assert client.get(f"/static/{name}")["Cache-Control"] == "max-age=60, public"
 

@@ -15,7 +15,7 @@ CHUNK = "frontend/crop.ba9876543210.js"
 LONG = "/* a rule worth compressing */ " * 40
 
 TREE = {
-    ENTRY: f'import("./crop.ba9876543210.js");{LONG}\n//# sourceMappingURL=main.0123456789ab.js.map',
+    ENTRY: f'import("./crop.ba9876543210.js");{LONG}\n//# sourceMappingURL={ENTRY[9:]}.map',
     f"{ENTRY}.map": json.dumps({"version": 3, "mappings": "A" * 500}),
     CHUNK: f"export default 1;{LONG}",
     "catalog/css/catalog.css": f'a {{ background: url("../img/frame.svg") }} {LONG}',

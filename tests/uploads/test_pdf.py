@@ -1,0 +1,83 @@
+"""PDF: what the gate reads as objects, at its edges; whole files are in test_validators.py."""
+
+import io
+
+import pikepdf
+import pytest
+from django.core.exceptions import ValidationError
+
+from tests.files import make
+from uploads import pdf
+
+
+def refused(content):
+    with pytest.raises(ValidationError) as caught:
+        pdf.inspect(io.BytesIO(content))
+    return caught.value.code
+
+
+def test_a_script_spelt_in_hex_is_not_in_the_bytes_and_is_found(upload):
+    content = upload("hostile/javascript-in-hex.pdf").read()
+    assert b"JavaScript" not in content
+    assert refused(content) == "pdf_javascript"
+
+
+def test_a_script_in_an_object_stream_is_not_in_the_bytes_and_is_found(upload):
+    content = upload("hostile/javascript-in-stream.pdf").read()
+    assert b"JavaScript" not in content
+    assert refused(content) == "pdf_javascript"
+
+
+def test_the_word_javascript_on_a_page_is_only_a_word():
+    content = make.pdf().replace(b"(Page 1 of a loan agreement)", b"(/S /JavaScript /JS (a)  ...)")
+    pdf.inspect(io.BytesIO(content))
+
+
+@pytest.mark.parametrize(
+    ("action", "code"),
+    [
+        (b"<< /S /Rendition /JS (a) >>", "pdf_automatic_action"),
+        (b"<< /S /SubmitForm >>", "pdf_automatic_action"),
+        (b"<< /S /ImportData >>", "pdf_automatic_action"),
+        (b"<< /S /GoTo /Next << /S /GoTo /Next << /S /Launch >> >> >>", "pdf_launch"),
+        (b"<< /S /GoTo /Next [<< /S /GoTo >> << /S /Launch >>] >>", "pdf_launch"),
+        (b"[<< /S /JavaScript /JS (a) >>]", "pdf_javascript"),
+    ],
+)
+def test_whatever_starts_by_itself_is_refused(action, code):
+    assert refused(make.pdf(catalog=b"/OpenAction " + action)) == code
+
+
+@pytest.mark.parametrize(
+    "event", [b"/WC", b"/WS", b"/DS", b"/WP", b"/DP"], ids=lambda event: event.decode()
+)
+def test_actions_on_closing_saving_and_printing_count_too(event):
+    content = make.pdf(catalog=b"/AA << " + event + b" << /S /Launch /F (a.exe) >> >>")
+    assert refused(content) == "pdf_launch"
+
+
+@pytest.mark.parametrize("action", [b"<< >>", b"<< /S 1 >>", b"(text)", b"[ ]", b"<< /D [] >>"])
+def test_nonsense_that_starts_nothing_passes(action):
+    pdf.inspect(io.BytesIO(make.pdf(catalog=b"/OpenAction " + action)))
+
+
+def test_a_tree_of_pages_in_branches_passes():
+    content = make.pdf(
+        kids=b"3 0 R 7 0 R << /Type /Pages /Count 1 /Parent 2 0 R /Kids [5 0 R] >>",
+        more=(b"<< /Type /Pages /Count 0 /Parent 2 0 R /Kids [] >>",),
+    )
+    pdf.inspect(io.BytesIO(content))
+
+
+@pytest.mark.parametrize("pages", [b"/Pages (text)", b"/Pages 99 0 R", b""])
+def test_a_catalog_without_pages_is_damaged(pages):
+    assert refused(make.pdf().replace(b"/Pages 2 0 R", pages)) == "pdf_damaged"
+
+
+def test_a_thousand_pages_pass():
+    pdf.inspect(io.BytesIO(make.pdf(1000)))
+
+
+def test_a_locked_file_opens_with_its_password_so_the_refusal_is_about_the_lock(upload):
+    with pikepdf.open(upload("hostile/password.pdf"), password="secret") as document:
+        assert len(document.pages) == 2
