@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line for this site; `./dev manage …` runs it in the project's own environment."""
+"""Django's command line; `./dev manage …` runs it in the project's own environment."""
 
 import os
 import sys

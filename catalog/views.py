@@ -11,7 +11,7 @@ WALL = 8
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "catalog/home.html", {"prints": Print.objects.all()[:WALL]})
+    return render(request, "catalog/home.html", {"prints": list(Print.objects.all()[:WALL])})
 
 
 @require_safe

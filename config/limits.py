@@ -30,17 +30,17 @@ class RequestSizeMiddleware:
             announced = 0
         if announced <= settings.REQUEST_MAX_BYTES:
             return self.get_response(request)
-        _drain(request)
+        _drain(request, announced)
         return request_too_large(request)
 
 
-def _drain(request: HttpRequest) -> None:
+def _drain(request: HttpRequest, announced: int) -> None:
     """Read and forget what was already on its way, up to 64 MiB.
 
     A server that answers and closes while the browser still sends resets the connection, and the
     visitor sees the browser's error instead of ours. nginx does the same (`lingering_close`).
     """
     stream = request.META.get("wsgi.input")
-    left = DRAIN_BYTES
+    left = min(announced, DRAIN_BYTES)
     while stream and left > 0 and (chunk := stream.read(min(CHUNK, left))):
         left -= len(chunk)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
 from accounts.models import User
@@ -17,6 +18,14 @@ from catalog.models import Category, Print
 from documents.forms import UploadForm
 
 FILES = Path(__file__).parent / "files"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings():
+    """Keep the SQLite test database in a file: in memory, threads lock each other out at once
+    instead of waiting, which no real site does."""
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = f"{settings.MEDIA_DIR}.sqlite3"
 
 
 @pytest.fixture(autouse=True)

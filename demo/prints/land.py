@@ -112,8 +112,7 @@ def _furrow(
         y = vanish[1] + (foot - vanish[1]) * at
         place = int((x - left) / spacing)
         if 0 <= place < len(ridge) and y >= ridge[place][1]:
-            rise = (y - ridge[place][1]) / (foot - vanish[1])  # overshoot of the last step
-            at -= rise
+            at -= (y - ridge[place][1]) / (foot - vanish[1])  # back to the ridge itself
             x, y = vanish[0] + reach * (0.12 + 1.68 * at), ridge[place][1]
             end = vanish[0] + reach * 1.8
             wide = half * at

@@ -338,13 +338,10 @@ class Sheet:
         else:
             self.image.paste(colour, part, mask)
 
-    def fade(self, box: Box, start: float, end: float, *, sideways: bool = False) -> Image.Image:
+    def fade(self, box: Box, start: float, end: float) -> Image.Image:
         """Return a stencil that goes from `start` to `end` (0..1) down the box: a bokashi."""
         left, top, right, bottom = (round(self.pixels(value)) for value in box)
-        ramp = Image.linear_gradient("L")
-        if sideways:
-            ramp = ramp.transpose(Image.Transpose.ROTATE_90)
-        ramp = ramp.point(
+        ramp = Image.linear_gradient("L").point(
             [round(255 * (start + (end - start) * value / 255)) for value in range(256)]
         )
         mask = Image.new("L", self.size)
@@ -358,8 +355,6 @@ class Sheet:
 
     def finish(self, grain: float = 1.0) -> Image.Image:
         """Return the print, with the tooth of the paper in it."""
-        if not grain:
-            return self.image
         reach = 8 * grain
         tooth = self._noise("paper").filter(ImageFilter.GaussianBlur(0.7))
         tooth = tooth.point([round(255 - reach * max(0, 128 - value) / 40) for value in range(256)])

@@ -56,14 +56,19 @@ function enhance(field: HTMLElement): void {
       );
     }
     say("Opening the picture…");
-    const opened = new Stage(template, (crop) => write(form, crop));
-    stage = opened;
-    status.after(opened.root);
+    const url = URL.createObjectURL(file);
     try {
-      await opened.show(URL.createObjectURL(file));
+      const picture = new Image();
+      picture.src = url;
+      await picture.decode();
+      if (input.files?.[0] !== file) return URL.revokeObjectURL(url);
+      stage = new Stage(template, url, (crop) => write(form, crop));
+      status.after(stage.root);
+      await stage.show();
       say("Move the picture with a drag, the arrow keys or the buttons. The circle is what shows.");
     } catch {
       clear();
+      URL.revokeObjectURL(url);
       say(
         "This browser cannot show the picture. You can save it all the same: its middle is used.",
       );
@@ -100,13 +105,13 @@ class Stage {
   private readonly image: CropperImage;
   private readonly selection: CropperSelection;
   private readonly zoom: HTMLInputElement;
-  private url = "";
   private least = 1;
   private most = 1;
   private open = false;
 
   constructor(
     template: HTMLTemplateElement,
+    private readonly url: string,
     private readonly changed: (crop: Crop) => void,
   ) {
     const root = template.content.firstElementChild?.cloneNode(true) as HTMLElement;
@@ -132,11 +137,9 @@ class Stage {
     });
   }
 
-  /** Open the picture, filling the circle with its middle. Reject if it cannot be decoded. */
-  async show(url: string): Promise<void> {
-    this.url = url;
-    this.image.src = url;
-    this.image.setAttribute("src", url);
+  /** Open the picture, filling the circle with its middle. */
+  async show(): Promise<void> {
+    this.image.setAttribute("src", this.url);
     const { naturalWidth, naturalHeight } = await this.image.$ready();
     await this.image.$nextTick();
     const shorter = Math.min(naturalWidth, naturalHeight);
@@ -148,7 +151,7 @@ class Stage {
 
   remove(): void {
     this.root.remove();
-    if (this.url) URL.revokeObjectURL(this.url);
+    URL.revokeObjectURL(this.url);
   }
 
   private act(name: string): void {

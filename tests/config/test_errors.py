@@ -128,7 +128,7 @@ def test_what_was_on_its_way_is_read_and_forgotten_up_to_a_bound(monkeypatch):
     body = io.BytesIO(b"x" * 150_000)
     request = RequestFactory().post("/")
     request.META["wsgi.input"] = body
-    limits._drain(request)
+    limits._drain(request, announced=150_000)
     assert body.tell() == 100_000
 
 

@@ -10,6 +10,7 @@ from PIL import ImageChops, ImageStat
 
 from demo.catalogue import CATEGORIES, PRINTS
 from demo.prints import FAMILIES, PALETTES, draw
+from demo.prints.press import Chance, Sheet
 
 FINGERPRINT = """
 import hashlib
@@ -96,6 +97,19 @@ def test_no_print_is_an_empty_sheet(wall):
 def test_an_unknown_name_is_refused_with_the_known_ones(arguments, message):
     with pytest.raises(ValueError, match="^" + message.replace("?", r"\?")):
         draw(*arguments)
+
+
+def test_chance_keeps_its_sequence_on_every_python():
+    chance = Chance(1)
+    assert chance.unit() == 0.13436424411240122
+    assert [chance.whole(1, 6) for _ in range(8)] == [6, 5, 2, 3, 3, 4, 5, 1]
+    assert chance.shuffled("prints") == list("tpisnr")
+
+
+def test_an_empty_stencil_leaves_the_sheet_as_it_was():
+    sheet = Sheet(64, "square", (240, 230, 220), 1)
+    sheet.ink(sheet.stencil(), (0, 0, 0))
+    assert sheet.image.getcolors() == [(64 * 64, (240, 230, 220))]
 
 
 def test_the_catalogue_has_24_prints_by_nine_artists():

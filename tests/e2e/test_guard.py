@@ -1,5 +1,7 @@
 """The guard of the pages bites: what it must report, it reports."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from tests.e2e.guard import PageGuard
@@ -11,6 +13,10 @@ BAD_PAGE = """<!doctype html><title>Bad</title>
 <script src="/throws.js"></script>
 <script src="/gone.js"></script>
 """
+
+
+def path_of(route):
+    return urlsplit(route.request.url).path
 
 
 @pytest.fixture
@@ -25,26 +31,23 @@ def bad_page(browser):
         "/throws.js": {"body": "throw new Error('at work')", "content_type": "text/javascript"},
         "/gone.js": {"status": 404, "body": ""},
     }
-    for path, answer in answers.items():
-        page.route(f"http://bad.test{path}", lambda route, answer=answer: route.fulfill(**answer))
+    page.route("http://bad.test/**", lambda route: route.fulfill(**answers[path_of(route)]))
     page.goto("http://bad.test/")
     yield guard
     context.close()
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
+def test_the_guard_reports_all_that_is_wrong_with_a_page(bad_page):
+    with pytest.raises(pytest.fail.Exception) as failure:
+        bad_page.check()
+    for fault in (
         "CSP violation: script-src-elem blocked inline",
         "CSP violation: style-src-attr blocked inline",
         "CSP violation: img-src blocked https://elsewhere.example/pixel.png",
         "page error: at work",
         "status 404 at http://bad.test/gone.js",
-    ],
-)
-def test_the_guard_reports(bad_page, fault):
-    with pytest.raises(pytest.fail.Exception, match=fault):
-        bad_page.check()
+    ):
+        assert fault in str(failure.value)
 
 
 def test_a_declared_answer_that_never_comes_is_reported_too(bad_page):

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 
 from pipeline.caching import is_fingerprinted
-from pipeline.storage import FINGERPRINT
 
 FOREVER = "max-age=315360000, public, immutable"
 
@@ -27,8 +26,7 @@ def test_every_file_of_the_bundle_carries_vites_hash_maps_included(manifest):
 
 def test_every_name_in_the_manifest_is_hashed_exactly_once(manifest):
     for name, stored in manifest.items():
-        assert FINGERPRINT.search(stored), stored
-        assert len(re.findall(r"\.[0-9a-f]{12}(?=\.)", stored)) == 1, stored
+        assert len(re.findall(r"\.[0-9a-f]{12}(?=\.|$)", stored)) == 1, stored
         assert (stored == name) == name.startswith("frontend/")
 
 

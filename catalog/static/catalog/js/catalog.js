@@ -9,7 +9,13 @@
 const neighbours = document.querySelector("[data-neighbours]");
 if (neighbours) {
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) {
+    if (
+      event.defaultPrevented ||
+      event.altKey ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.shiftKey
+    ) {
       return;
     }
     if (event.target.closest?.("input, textarea, select, summary, [contenteditable]")) return;
