@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.forms import ProfileForm, SignUpForm
 from accounts.models import Profile, User
+from uploads.validators import AVATAR_MAX_BYTES
 
 
 @sensitive_post_parameters("password1", "password2")
@@ -52,4 +53,5 @@ def profile_edit(request: HttpRequest) -> HttpResponse:
         return redirect("profile_edit")
     if form.is_bound:
         mine.refresh_from_db()  # the page shows what is stored, the form what was typed
-    return render(request, "accounts/profile_form.html", {"form": form, "profile": mine})
+    context = {"form": form, "profile": mine, "limit_bytes": AVATAR_MAX_BYTES}
+    return render(request, "accounts/profile_form.html", context)

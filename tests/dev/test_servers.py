@@ -22,7 +22,7 @@ loader.exec_module(dev)
 def serve(options):
     with dev.running_servers() as servers:
         for name, code in zip(("one", "two"), sys.argv[2:]):
-            servers.append(dev.Server(name, "red", ("sh", "-c", code), {}).start())
+            dev.Server(name, "red", ("sh", "-c", code), {}).start(servers)
         return dev.watch(servers, [], "")
 
 dev.COMMANDS["run"] = serve

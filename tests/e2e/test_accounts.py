@@ -7,14 +7,27 @@ from playwright.sync_api import expect
 
 from tests.e2e import journeys
 
+NEW_PASSWORD = "another wall of warm paper"
 
-def test_a_new_member_signs_up_out_and_in_again(visitor):
+
+def test_a_new_member_signs_up_changes_the_password_and_comes_back_with_it(visitor):
     name = f"dora-{secrets.token_hex(4)}"
     journeys.sign_up(visitor, name)
+    journeys.account_menu(visitor).click()
+    visitor.get_by_role("link", name="Change password").click()
+    visitor.get_by_label("Old password").fill(journeys.PASSWORD)
+    fill_new_password(visitor)
+    expect(visitor).to_have_url(re.compile("/done/$"))
     journeys.sign_out(visitor)
-    journeys.sign_in(visitor, name)
+    journeys.sign_in(visitor, name, NEW_PASSWORD)
     visitor.goto(f"/people/{name}/")
     expect(visitor.get_by_role("heading", level=1)).to_have_text(name)
+
+
+def fill_new_password(page):
+    page.get_by_label("New password", exact=True).fill(NEW_PASSWORD)
+    page.get_by_label("New password confirmation").fill(NEW_PASSWORD)
+    journeys.content(page).get_by_role("button").click()
 
 
 def test_signing_in_needs_no_mouse(new_context):
@@ -51,7 +64,8 @@ def test_the_first_stop_of_the_keyboard_skips_to_the_content(new_context):
     assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
 
 
-def test_a_wrong_password_is_said_in_words_and_the_name_is_kept(visitor):
+def test_a_wrong_password_is_said_in_words_and_the_name_is_kept(new_context):
+    visitor = new_context().new_page()
     visitor.goto("/accounts/sign-in/")
     visitor.get_by_label("Username").fill("bob")
     visitor.get_by_label("Password", exact=True).fill("not the password")
@@ -72,21 +86,6 @@ def test_a_lost_password_is_replaced_by_mail(visitor, site):
 
     _, _, mail = site.said_since().rpartition(f"To: {name}@example.org")
     visitor.goto(re.search(rf"{site.url}/accounts/password/reset/\S+", mail)[0])
-    visitor.get_by_label("New password", exact=True).fill("another wall of warm paper")
-    visitor.get_by_label("New password confirmation").fill("another wall of warm paper")
-    journeys.content(visitor).get_by_role("button").click()
+    fill_new_password(visitor)
     expect(visitor).to_have_url(re.compile("/complete/$"))
-    journeys.sign_in(visitor, name, "another wall of warm paper")
-
-
-def test_a_password_is_changed(visitor):
-    name = f"dora-{secrets.token_hex(4)}"
-    journeys.sign_up(visitor, name)
-    visitor.goto("/accounts/password/")
-    visitor.get_by_label("Old password").fill(journeys.PASSWORD)
-    visitor.get_by_label("New password", exact=True).fill("another wall of warm paper")
-    visitor.get_by_label("New password confirmation").fill("another wall of warm paper")
-    journeys.content(visitor).get_by_role("button").click()
-    expect(visitor).to_have_url(re.compile("/done/$"))
-    journeys.sign_out(visitor)
-    journeys.sign_in(visitor, name, "another wall of warm paper")
+    journeys.sign_in(visitor, name, NEW_PASSWORD)

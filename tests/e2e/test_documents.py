@@ -71,7 +71,9 @@ def test_a_document_goes_up_comes_back_byte_for_byte_and_goes_for_good(
     stored(alice, "Loan agreement").get_by_role("link", name="Rename").click()
     alice.get_by_label("Name").fill("Loan 2026.html")
     journeys.press(alice, "Save the name")
-    expect(stored(alice, "Loan 2026").get_by_role("link", name="Loan 2026.pdf")).to_be_visible()
+    expect(
+        stored(alice, "Loan 2026").get_by_role("link", name="Loan 2026.pdf", exact=True)
+    ).to_be_visible()
 
     stored(alice, "Loan 2026").get_by_role("link", name="Delete").click()
     journeys.press(alice, "Delete")

@@ -5,6 +5,7 @@ import io
 import pytest
 from PIL import Image
 
+from tests.e2e.guard import PageGuard
 from tests.servers.child import PROJECT
 
 AXE = PROJECT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -35,47 +36,55 @@ addEventListener("DOMContentLoaded", () => {
 """
 
 
-@pytest.fixture
-def all_pages(people, guard):
-    """Yield (path, page) for every page of the site, each visited by who may see it."""
-    guard.expect(404, "/no-such-page/$")
-
-    def visit(**options):
-        stranger = people.new_context(**options).new_page()
-        for path in FOR_EVERYONE:
-            stranger.goto(path)
-            yield path, stranger
-        member = people.page("charlie", **options)
-        for path in FOR_MEMBERS:
-            member.goto(path)
-            yield path, member
-
-    return visit
-
-
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_no_page_shuts_anyone_out(all_pages, scheme):
-    """axe-core finds nothing: names, roles, contrast, headings, landmarks."""
+@pytest.fixture(scope="module")
+def seen(site, browser, signed_in):
+    """What was measured on every page of the site, each visited once by who may see it."""
     axe = AXE.read_text()
-    found = []
-    for path, page in all_pages(color_scheme=scheme, reduced_motion="reduce"):
-        page.evaluate(axe)
-        result = page.evaluate("axe.run({ resultTypes: ['violations'] })")
-        found += [
-            f"{path}: {violation['id']}: {node['target']} {node['failureSummary']}"
-            for violation in result["violations"]
-            for node in violation["nodes"]
-        ]
+    guard = PageGuard()
+    guard.expect(404, "/no-such-page/$")
+    measured = []
+    for state, paths in ((None, FOR_EVERYONE), (signed_in["charlie"], FOR_MEMBERS)):
+        context = browser.new_context(
+            base_url=site.url, storage_state=state, reduced_motion="reduce"
+        )
+        guard.watch(context)
+        page = context.new_page()
+        for path in paths:
+            page.goto(path)
+            page.evaluate(axe)
+            measured += [measure(page, path, scheme) for scheme in SCHEMES]
+    guard.check()
+    for context in guard.contexts:
+        context.close()
+    return measured
+
+
+def measure(page, path, scheme):
+    """Return what axe-core objects to in this scheme, and how wide the page is on a phone."""
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    result = page.evaluate("axe.run()")
+    assert len(result["passes"]) > 10, f"axe-core has hardly looked at {path}"
+    page.set_viewport_size({"width": 320, "height": 640})
+    width = page.evaluate("document.documentElement.scrollWidth")
+    return path, scheme, result["violations"], width
+
+
+def test_no_page_shuts_anyone_out(seen):
+    """axe-core finds nothing: names, roles, contrast, headings, landmarks."""
+    found = [
+        f"{path} ({scheme}): {violation['id']}: {node['target']} {node['failureSummary']}"
+        for path, scheme, violations, _ in seen
+        for violation in violations
+        for node in violation["nodes"]
+    ]
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_no_page_scrolls_sideways_on_the_narrowest_phone(all_pages, scheme):
-    wide = []
-    for path, page in all_pages(color_scheme=scheme, viewport={"width": 320, "height": 640}):
-        width = page.evaluate("document.documentElement.scrollWidth")
-        if width > 320:
-            wide.append(f"{path} is {width} px wide")
+def test_no_page_scrolls_sideways_on_the_narrowest_phone(seen):
+    wide = [
+        f"{path} ({scheme}) is {width} px wide" for path, scheme, _, width in seen if width > 320
+    ]
     assert not wide, "\n".join(wide)
 
 

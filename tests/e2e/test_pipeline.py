@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e import files, journeys
+from tests.e2e.guard import PageGuard
 from tests.e2e.pipeline import Walk
 from tests.servers.site import run_python
 from tests.servers.site import site as production_site
@@ -37,8 +38,18 @@ def walk_the_site(page):
     return walk, ran
 
 
-def test_every_static_file_is_hashed_once_cached_for_ever_and_run_once(people):
-    walk, ran = walk_the_site(people.stella)
+@pytest.fixture(scope="module")
+def walked(site, browser, signed_in):
+    guard = PageGuard()
+    context = browser.new_context(base_url=site.url, storage_state=signed_in["stella"])
+    guard.watch(context)
+    yield walk_the_site(context.new_page())
+    guard.check()
+    context.close()
+
+
+def test_every_static_file_is_hashed_once_cached_for_ever_and_run_once(walked):
+    walk, ran = walked
     assert walk.faults == []
     # The walk met what it is about: our bundle, app-owned files, and the admin's.
     seen = {name.removeprefix("/static/").partition("/")[0] for name in walk.seen}
@@ -46,8 +57,8 @@ def test_every_static_file_is_hashed_once_cached_for_ever_and_run_once(people):
     assert "/static/frontend/main.js" in ran["/"]
 
 
-def test_the_crop_is_loaded_only_where_an_avatar_is_cropped(people):
-    walk, ran = walk_the_site(people.stella)
+def test_the_crop_is_loaded_only_where_an_avatar_is_cropped(walked):
+    walk, ran = walked
     assert "/static/frontend/avatar-crop.js" in ran["/accounts/profile/"]
     assert "/static/frontend/avatar-crop.css" in walk.seen
     for path in ("/", "/prints/", "/documents/"):
