@@ -6,6 +6,7 @@ and a secret that begins with `$` would be taken for the name of another variabl
 """
 
 import os
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -94,7 +95,9 @@ class Env:
         """Return one entry of DATABASES from a URL like postgres://user:password@host/name."""
         wanted = "a database URL like postgres://user:password@host:5432/name"
         try:
-            config = environ.Env.db_url_config(self.text(name, default))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # its warning would print the password
+                config = environ.Env.db_url_config(self.text(name, default))
         except (ValueError, KeyError, environ.ImproperlyConfigured) as error:
             raise self._invalid(name, wanted) from error
         if not config.get("ENGINE") or not config.get("NAME"):

@@ -35,6 +35,12 @@ def empty_storage():
     shutil.rmtree(settings.MEDIA_DIR, ignore_errors=True)
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """Hash passwords once instead of a million times: no test is about the hash."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 class Browser(Client):
     """Django's client, reading every answer to its end as a browser does: the file behind a
     streamed response is closed by that."""

@@ -28,7 +28,7 @@ from PIL import ExifTags, Image, ImageCms
 FORMATS = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "gif": "GIF"}
 
 AVATAR_MAX_PIXELS = 25_000_000  # 25 MP x 4 bytes (RGBA) = 100 MB while decoding
-PICTURE_MAX_PIXELS = 50_000_000  # 50 MP x 4 = 200 MB, twice that while alpha is multiplied in
+PICTURE_MAX_PIXELS = 50_000_000  # 50 MP x 4 bytes = 200 MB; the process peaks at 300 MB
 AVATAR_SIDE = 512  # shown at 256 CSS pixels at most, on a screen with two pixels for one
 BAND = 64  # rows of the smaller picture that are averaged at once
 WIDTHS = (320, 640, 1280)
@@ -39,13 +39,14 @@ MAX_HEIGHT = 16_383  # of a WebP: 14 bits (RFC 9649, section 2.5)
 # erased) would be published with the file.
 PAPER = (255, 255, 255)
 
-# Six files in about a second of two cores, whatever the picture. Measured in CPU seconds for the
-# hardest prints of the demo (fine lines, grain) at 1280, 640 and 320 wide:
-#   AVIF 0.90 + 0.27 + 0.08     WebP 0.13 + 0.04 + 0.01     = 1.4, on two cores 0.8 s
-# A flat graphic takes half of that. AVIF comes out at 210 kB where WebP needs 370 for the same
-# peak error; the encoder's defaults ("iq", screen content tools) took 1.3 s for a coarser one,
-# AVIF at speed 9 came out larger than the WebP, and WebP at method 4 took twice as long to save
-# 1 %. Full colour resolution (4:4:4) keeps thin coloured lines crisp and costs 3 %.
+# Six files in about a second of two cores. Measured for 1280 x 1600 prints of the demo, opening
+# and resizing included: 0.6 CPU seconds for a flat graphic, 0.8 for tiles, 1.7 for fine lines
+# and grain all over the sheet, of which the encoders take, at 1280, 640 and 320 wide,
+#   AVIF 0.90 + 0.27 + 0.08 (on both cores)     WebP 0.13 + 0.04 + 0.01
+# There AVIF is 210 kB where WebP needs 370 for a larger error. The AVIF encoder's defaults
+# ("iq", screen content tools) took 1.3 s for a coarser picture, speed 9 came out larger than
+# the WebP, and WebP at method 4 took twice as long to save 1 %. Full colour resolution (4:4:4)
+# keeps thin coloured lines crisp and costs 3 %.
 ENCODERS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "AVIF": (
         "image/avif",
@@ -250,7 +251,7 @@ def _shrunk(source: Image.Image, steps: int) -> Image.Image:
     """Return the picture in 8-bit channels, `steps` times smaller, averaged.
 
     Band by band, so that palettes are looked up and alpha multiplied in without a second and
-    a third copy of the whole: 50 MP of RGBA peak at 260 MB instead of 670.
+    a third copy of the whole: 50 MP of RGBA peak at 300 MB instead of 670.
     """
     if steps == 1:
         return _eight_bit(source)

@@ -104,3 +104,36 @@ def test_the_sign_ins_that_run_prints_are_those_of_the_demo(dev):
     }
     assert made == dev.SIGN_INS
     assert "alice / vitrine-demo" in dev.greeting(8000)
+
+
+@pytest.fixture
+def asked_of_pytest(dev, monkeypatch):
+    """Return a function that gives `./dev test` arguments and returns those pytest then gets."""
+    (dev.ROOT / "tests" / "uploads").mkdir(parents=True)
+    (dev.ROOT / "demo").mkdir()
+    monkeypatch.setattr(dev, "work", lambda steps, quick_ones: True)
+    given = []
+    monkeypatch.setattr(dev, "become", lambda *command, env: given.extend(command[3:]))
+
+    def ask(*arguments):
+        dev.main(["test", *arguments])
+        return given
+
+    return ask
+
+
+def test_paths_are_those_of_the_folder_one_is_in(dev, asked_of_pytest, monkeypatch):
+    monkeypatch.chdir(dev.ROOT / "tests")
+    assert asked_of_pytest("uploads::test_pdf") == [f"{dev.ROOT}/tests/uploads::test_pdf"]
+
+
+def test_what_follows_an_option_is_pytests(dev, asked_of_pytest, monkeypatch):
+    monkeypatch.chdir(dev.ROOT)
+    given = asked_of_pytest("tests/uploads", "-k", "demo", "--ff")
+    assert given == [f"{dev.ROOT}/tests/uploads", "-k", "demo", "--ff"]
+
+
+def test_a_vite_address_that_is_none_is_named(run_dev):
+    answer = run_dev("run", VITE_DEV_SERVER="http://localhost:high")
+    assert answer.returncode == 1
+    assert "VITE_DEV_SERVER=http://localhost:high is no address" in answer.stderr

@@ -9,6 +9,7 @@ import re
 import sys
 from pathlib import Path
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import expect, sync_playwright
 
 from tests.e2e import files, journeys
@@ -87,7 +88,7 @@ PAGES = {
     "admin-print": (
         STAFF,
         "/admin/catalog/print/",
-        lambda page: page.locator("#result_list th a, #result_list td a").first.click(),
+        lambda page: page.locator("#result_list tbody a").first.click(),
     ),
 }
 
@@ -112,8 +113,12 @@ def main():
             said = running.manage("seed_demo", DEBUG="true")
             password = re.search(rf"{MEMBER} / (\S+)", said)[1]
             browser = playwright.chromium.launch(**chromium())
-            shoot(browser, running.url, password, arguments.outdir, wanted)
-            browser.close()
+            try:
+                shoot(browser, running.url, password, arguments.outdir, wanted)
+            except PlaywrightError as error:
+                sys.exit(f"{error}\n\nThe site said:\n{running.said_since()}")
+            finally:
+                browser.close()
     except (OSError, ServerError) as error:
         sys.exit(str(error))
 

@@ -9,11 +9,12 @@ from playwright.sync_api import expect
 
 from tests.e2e import files, journeys
 
+# Well inside each corner, and so near the middle that a crop beside it would show.
 CORNER_POINTS = {
-    "top left": (0.3, 0.3),
-    "top right": (0.7, 0.3),
-    "bottom left": (0.3, 0.7),
-    "bottom right": (0.7, 0.7),
+    "top left": [(0.3, 0.3), (0.44, 0.44)],
+    "top right": [(0.7, 0.3), (0.56, 0.44)],
+    "bottom left": [(0.3, 0.7), (0.44, 0.56)],
+    "bottom right": [(0.7, 0.7), (0.56, 0.56)],
 }
 
 
@@ -28,6 +29,15 @@ def colour_at(image, point):
 
 def is_close(colour, wanted):
     return all(abs(a - b) < 30 for a, b in zip(colour, wanted, strict=True))
+
+
+def shows_the_middle(image):
+    """The four corners of the photo, upright, meet in the middle of the picture."""
+    return all(
+        is_close(colour_at(image, point), files.CORNERS[corner])
+        for corner, points in CORNER_POINTS.items()
+        for point in points
+    )
 
 
 def seen(avatar):
@@ -45,16 +55,14 @@ def test_a_phone_photo_becomes_an_upright_avatar_without_its_secrets(visitor, sc
 
     avatar = journeys.header_avatar(visitor)
     expect(avatar).to_have_attribute("src", re.compile(f"^{re.escape(s3.public_url)}/avatars/"))
-    painted = seen(avatar)
-    for corner, point in CORNER_POINTS.items():
-        assert is_close(colour_at(painted, point), files.CORNERS[corner]), corner
-
+    assert shows_the_middle(seen(avatar))
     status, headers, body = journeys.fetch(avatar.get_attribute("src"))
     assert status == 200
     assert headers["Content-Type"] == "image/webp"
     assert headers["Cache-Control"] == "public, max-age=31536000, immutable"
     stored = Image.open(io.BytesIO(body))
     assert (stored.format, stored.size) == ("WEBP", (512, 512))
+    assert shows_the_middle(stored)
     assert not stored.getexif()
     assert {"exif", "xmp", "icc_profile", "comment"}.isdisjoint(stored.info)
     assert [secret for secret in files.SECRETS if secret in body] == []
@@ -91,8 +99,15 @@ def test_the_crop_that_was_chosen_is_the_avatar_that_is_shown(people):
     journeys.press(page, "Save")
     expect(page.get_by_text("Your profile is saved.")).to_be_visible()
     painted = seen(journeys.header_avatar(page))
-    for point in CORNER_POINTS.values():
+    for point, _ in CORNER_POINTS.values():
         assert is_close(colour_at(painted, point), files.CORNERS["bottom right"])
+
+
+def test_the_crop_proposed_is_the_middle_where_motion_is_unwelcome_too(people):
+    page = people.page("bob", reduced_motion="reduce")
+    journeys.save_avatar(page, photo(), scripts=True)
+    expect(page.get_by_text("Your profile is saved.")).to_be_visible()
+    assert shows_the_middle(seen(journeys.header_avatar(page)))
 
 
 def test_a_picture_that_would_fill_the_memory_is_refused_in_words(alice, scripts, s3):

@@ -3,7 +3,7 @@
  *
  * - Left and right step to the neighbouring print.
  * - Where the browser has view transitions between pages, the print that was chosen on the wall
- *   is the one that grows into the page, and goes back to its place.
+ *   grows into its own page, and goes back to its place.
  */
 
 const neighbours = document.querySelector("[data-neighbours]");
@@ -25,29 +25,35 @@ if (neighbours) {
 }
 
 /** Mark the piece on this wall that shows `url`, so that CSS names it for the transition. */
-function step(url) {
-  for (const piece of document.querySelectorAll("[data-piece]")) {
-    if (url && piece.href === url) {
-      piece.dataset.stepping = "";
-      return piece;
-    }
-  }
-  return null;
+function mark(url) {
+  const pieces = Array.from(document.querySelectorAll("[data-piece]"));
+  const piece = pieces.find(({ href }) => href === url);
+  if (piece) piece.dataset.stepping = "";
+  return piece;
 }
 
+/** Tell whether `url` is where this print hangs: the list or the entrance, above it in the path. */
+function isWallOf(url) {
+  return (
+    Boolean(document.querySelector("[data-shown]")) && location.pathname.startsWith(url.pathname)
+  );
+}
+
+// Leaving. Only two pages that share a print are joined; every other step is a plain cut.
 window.addEventListener("pageswap", ({ viewTransition, activation }) => {
-  if (viewTransition) step(activation?.entry?.url);
+  const url = activation?.entry?.url;
+  if (!viewTransition || !url) return;
+  if (!mark(url) && !isWallOf(new URL(url))) viewTransition.skipTransition();
 });
 
+// Arriving on a wall from one of its prints.
 window.addEventListener("pagereveal", async ({ viewTransition }) => {
-  if (!viewTransition || document.querySelector("[data-shown]")) return;
-  const piece = step(window.navigation?.activation?.from?.url);
+  const from = window.navigation?.activation?.from?.url;
+  if (!viewTransition || !from || document.querySelector("[data-shown]")) return;
+  const piece = mark(from);
   if (!piece) return;
-  try {
-    await viewTransition.finished;
-  } finally {
-    delete piece.dataset.stepping;
-  }
+  await viewTransition.finished;
+  delete piece.dataset.stepping;
 });
 
 window.addEventListener("pageshow", ({ persisted }) => {

@@ -1,0 +1,78 @@
+"""Every kind of value, read and refused; tests/config/test_settings.py starts the real site."""
+
+import importlib
+import sys
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config.env import Env
+
+
+@pytest.fixture
+def env(monkeypatch):
+    """Return a function that sets NAME and returns a reader."""
+
+    def given(value):
+        monkeypatch.setenv("NAME", value)
+        return Env()
+
+    return given
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "bad"),
+    [
+        ("flag", (False,), "ture"),
+        ("choice", (["a", "b"], "a"), "c"),
+        ("url", (), "ftp://x"),
+        ("url", (), "https://x:port"),
+        ("url", (), "https://:80"),
+        ("database", ("",), "nonsense"),
+        ("database", ("",), "postgres://host"),
+        ("email", ("",), "pigeon://roof"),
+        ("email", ("",), "smtp://host:port"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_refused_by_name_and_with_the_remedy(
+    env, method, arguments, bad
+):
+    with pytest.raises(ImproperlyConfigured, match=r"NAME is not .*\.env\.example"):
+        getattr(env(bad), method)("NAME", *arguments)
+
+
+def test_an_empty_value_asks_for_the_default(env):
+    reader = env("  ")
+    assert reader.text("NAME", default="x") == "x"
+    assert reader.choice("NAME", ["a"], default="a") == "a"
+    assert reader.items("NAME", default=["a"]) == ["a"]
+    assert reader.database("NAME", default="sqlite:///x.db")["NAME"] == "x.db"
+    with pytest.raises(ImproperlyConfigured, match="NAME is not set"):
+        reader.text("NAME")
+
+
+def test_a_database_url_becomes_djangos_settings(env):
+    found = env("postgres://me:p%40ss@db.example:5433/vitrine").database("NAME", default="")
+    assert found["ENGINE"] == "django.db.backends.postgresql"
+    assert (found["USER"], found["PASSWORD"], found["HOST"]) == ("me", "p@ss", "db.example")
+    assert (found["PORT"], found["NAME"]) == (5433, "vitrine")
+
+
+def test_an_env_file_that_is_not_there_is_no_error(tmp_path, monkeypatch):
+    Env().read_file(tmp_path / "none")
+    (tmp_path / "some").write_text("VITRINE_TEST_ONLY=1\n")
+    monkeypatch.setenv("VITRINE_TEST_ONLY", "")
+    monkeypatch.delenv("VITRINE_TEST_ONLY")
+    Env().read_file(tmp_path / "some")
+    assert Env().text("VITRINE_TEST_ONLY") == "1"
+    monkeypatch.delenv("VITRINE_TEST_ONLY")
+
+
+def test_the_application_refuses_to_serve_in_build_mode(settings):
+    sys.modules.pop("config.wsgi", None)
+    assert callable(importlib.import_module("config.wsgi").application)
+    settings.BUILD_MODE = True
+    sys.modules.pop("config.wsgi")
+    with pytest.raises(ImproperlyConfigured, match="Unset BUILD_MODE"):
+        importlib.import_module("config.wsgi")
+    sys.modules.pop("config.wsgi", None)

@@ -1,0 +1,102 @@
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import User
+from catalog.models import Print
+from demo.catalogue import PRINTS
+from demo.management.commands import seed_demo
+from demo.members import MEMBERS
+from demo.papers import PAPERS
+from documents.models import Document
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    """Three small prints instead of twenty-four: what is drawn is tested elsewhere."""
+    monkeypatch.setattr(seed_demo, "PRINTS", PRINTS[:3])
+    monkeypatch.setattr(seed_demo, "WIDTH", 64)
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def seed(out=None):
+    out = out or io.StringIO()
+    call_command("seed_demo", stdout=out)
+    return out.getvalue()
+
+
+def test_the_site_is_filled_and_a_second_run_adds_nothing(stored):
+    assert f"{3 + len(MEMBERS) + len(PAPERS)} made" in seed()
+    first = stored()
+    assert "0 made, " in seed()
+    assert stored() == first
+    assert Print.objects.count() == 3
+    assert User.objects.count() == len(MEMBERS)
+    assert Document.objects.count() == len(PAPERS)
+
+
+def test_the_first_in_hanging_order_hangs_first(client):
+    seed()
+    assert [p.title for p in client.get("/").context["prints"]] == [e.title for e in PRINTS[:3]]
+
+
+def test_an_interrupted_run_is_taken_up_where_it_stopped():
+    seed()
+    Print.objects.filter(title=PRINTS[1].title).delete()
+    Document.objects.first().delete()
+    assert "2 made" in seed()
+
+
+def test_nobody_can_sign_in_as_a_demo_member_outside_development(client):
+    assert "vitrine-demo" not in seed()
+    assert not any(user.has_usable_password() for user in User.objects.all())
+
+
+def test_in_development_a_member_and_a_staff_member_can_sign_in(client, settings):
+    settings.DEBUG = True
+    said = seed()
+    for entry in MEMBERS[:2]:
+        assert f"{entry.username} / {seed_demo.PASSWORD}" in said
+        assert client.login(username=entry.username, password=seed_demo.PASSWORD)
+    assert [entry.is_staff for entry in MEMBERS[:2]] == [False, True]
+
+
+def test_a_member_of_the_same_name_is_not_touched(alice):
+    alice.email = "alice@elsewhere.example"
+    alice.save()
+    with pytest.raises(CommandError, match="not of the demo"):
+        seed()
+    alice.profile.refresh_from_db()
+    assert not alice.profile.avatar
+
+
+def test_the_phone_photograph_loses_its_place_and_stands_upright():
+    from PIL import Image
+
+    seed()
+    avatar = User.objects.get(username="ingrid").profile.avatar
+    with avatar.open() as file, Image.open(file) as picture:
+        assert picture.size == (512, 512)
+        assert not picture.getexif()
+
+
+def test_a_terminal_sees_a_bar_that_fills():
+    said = seed(Terminal())
+    total = 3 + len(MEMBERS) + len(PAPERS)
+    assert f"{total}/{total}" in said
+    assert "█" in said
+
+
+def test_a_paper_that_the_site_would_refuse_stops_the_command(monkeypatch):
+    from demo.papers import DemoPaper
+
+    monkeypatch.setattr(seed_demo, "PAPERS", [DemoPaper("x.pdf", "alice", lambda: b"not a PDF")])
+    with pytest.raises(CommandError, match=r"x\.pdf was refused"):
+        seed()
