@@ -262,3 +262,13 @@ def test_the_server_ends_even_when_the_command_is_killed(command):
     process, settings = command
     os.kill(process.pid, signal.SIGKILL)
     assert is_gone(settings["S3_ENDPOINT_URL"])
+
+
+def test_the_command_ends_when_the_script_that_started_it_dies():
+    script = "import subprocess, sys; subprocess.Popen([sys.executable, '-m', 'tests.servers.s3']).wait()"
+    with subprocess.Popen(
+        [sys.executable, "-c", script], cwd=PROJECT, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        settings = json.loads(parent.stdout.readline())
+        parent.kill()
+    assert is_gone(settings["S3_ENDPOINT_URL"])
