@@ -79,13 +79,13 @@ def test_being_stopped_ends_every_server_and_its_children(serve, number, code):
     ids = process_ids([process.stdout.readline(), process.stdout.readline()])
     assert len(ids) == 4
     process.send_signal(number)
-    assert process.wait(10) == code
+    assert process.wait(20) == code
     assert gone(ids)
 
 
 def test_when_one_server_dies_the_other_is_ended_and_the_reason_told(serve):
     process = serve("echo 'no such table'; exit 7", FAMILY)
-    said, _ = process.communicate(timeout=10)
+    said, _ = process.communicate(timeout=20)
     assert process.returncode == 1
     assert "no such table" in said
     assert "one ended, and with it the others." in said
@@ -97,5 +97,5 @@ def test_a_server_that_ignores_the_request_to_end_is_ended_by_force(serve):
     process = serve("trap '' TERM INT; echo $$ $$; sleep 600 & wait; sleep 600", FAMILY)
     ids = process_ids([process.stdout.readline(), process.stdout.readline()])
     process.send_signal(signal.SIGINT)
-    assert process.wait(15) == 0
+    assert process.wait(20) == 0
     assert gone(ids)

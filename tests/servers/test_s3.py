@@ -265,7 +265,10 @@ def test_the_server_ends_even_when_the_command_is_killed(command):
 
 
 def test_the_command_ends_when_the_script_that_started_it_dies():
-    script = "import subprocess, sys; subprocess.Popen([sys.executable, '-m', 'tests.servers.s3']).wait()"
+    script = (
+        "import subprocess, sys\n"
+        "subprocess.Popen([sys.executable, '-m', 'tests.servers.s3']).wait()"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", script], cwd=PROJECT, stdout=subprocess.PIPE, text=True
     ) as parent:
