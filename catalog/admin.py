@@ -1,6 +1,7 @@
 from typing import cast
 
 from django.contrib import admin
+from django.forms.widgets import Script
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -31,7 +32,7 @@ class PrintAdmin(admin.ModelAdmin):
 
     class Media:
         css = {"all": ["catalog/css/admin.css"]}
-        js = ["catalog/js/picture-preview.js"]
+        js = [Script("catalog/js/picture-preview.js", defer=True)]
 
     @admin.display(description="picture")
     def thumbnail(self, shown: Print) -> SafeString | str:

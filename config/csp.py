@@ -37,7 +37,7 @@ else:
         def process_response(
             self, request: HttpRequest, response: HttpResponseBase
         ) -> HttpResponseBase:
-            response.headers.setdefault(CSP.HEADER_ENFORCE, build_policy(settings.SECURE_CSP))
+            response.headers.setdefault(str(CSP.HEADER_ENFORCE), build_policy(settings.SECURE_CSP))
             return response
 
 

@@ -15,7 +15,7 @@ PRODUCTION = {
     "ENV_FILE": "",
     "SECRET_KEY": "k" * 30 + "0123456789abcdefghijklmnop",
     "ALLOWED_HOSTS": "gallery.example",
-    "DATABASE_URL": "sqlite:///unused.sqlite3",
+    "DATABASE_URL": "sqlite://:memory:",
 }
 S3 = {
     "MEDIA_STORE": "s3",
