@@ -37,6 +37,8 @@ else:
         def process_response(
             self, request: HttpRequest, response: HttpResponseBase
         ) -> HttpResponseBase:
+            if settings.DEBUG and response.status_code in (404, 500):
+                return response  # Django's pages for developers are styled inline
             response.headers.setdefault(str(CSP.HEADER_ENFORCE), build_policy(settings.SECURE_CSP))
             return response
 

@@ -1,3 +1,4 @@
+import django
 import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
@@ -26,6 +27,14 @@ def test_the_header_is_written_from_the_setting(answer, settings):
 def test_a_policy_that_a_view_set_stays(answer):
     response = HttpResponse(headers={"Content-Security-Policy": "sandbox"})
     assert answer(response)["Content-Security-Policy"] == "sandbox"
+
+
+@pytest.mark.parametrize(("status", "sent"), [(200, True), (404, False), (500, False)])
+def test_in_development_djangos_own_error_pages_keep_their_styles(answer, settings, status, sent):
+    if django.VERSION >= (6, 0):
+        return  # Django exempts them itself, by a decorator on the views
+    settings.DEBUG = True
+    assert ("Content-Security-Policy" in answer(HttpResponse(status=status))) is sent
 
 
 def test_header_names_are_plain_strings_as_runserver_demands(answer):

@@ -24,7 +24,6 @@ def serve(options):
         for name, code in zip(("one", "two"), sys.argv[2:]):
             dev.Server(name, "red", ("sh", "-c", code), {}).start(servers)
         return dev.watch(servers, [], "")
-    return 0
 
 dev.COMMANDS["run"] = serve
 sys.exit(dev.main(["run"]))
