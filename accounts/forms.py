@@ -13,9 +13,9 @@ from uploads.validators import validate_avatar
 
 
 class SignUpForm(UserCreationForm):
-    class Meta:
+    class Meta(UserCreationForm.Meta):
         model = User
-        fields = ["username", "email"]
+        fields = ("username", "email")
         widgets = {"email": forms.EmailInput(attrs={"autocomplete": "email"})}
         help_texts = {
             "username": _("Letters, digits and @ . + - _ only. It is your page's address.")
