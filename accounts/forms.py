@@ -9,7 +9,10 @@ from accounts.models import Profile, User
 from uploads.fields import AvatarFile
 from uploads.forms import IMAGE_ACCEPT, UploadField
 from uploads.images import Crop
+from uploads.naming import visible_text
 from uploads.validators import validate_avatar
+
+CROP = ("crop_x", "crop_y", "crop_size")
 
 
 class SignUpForm(UserCreationForm):
@@ -27,6 +30,15 @@ class SignUpForm(UserCreationForm):
         self.fields["email"].help_text = _(
             "For a new password, should you lose yours. Never shown."
         )
+
+    def clean_username(self) -> str:
+        username: str | None = super().clean_username()  # None: refused already
+        if username and not any(character.isalnum() for character in username):
+            # "." and ".." would be addresses that every browser folds away.
+            raise ValidationError(
+                _("A username needs a letter or a digit."), code="username_without_letter"
+            )
+        return username or ""
 
 
 class ProfileForm(forms.ModelForm):
@@ -59,7 +71,16 @@ class ProfileForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         upload = cleaned.get("avatar")
-        if upload:
+        crop_errors = [self.errors.pop(name, None) for name in CROP]
+        if upload and any(crop_errors):
+            self.add_error(
+                "avatar",
+                ValidationError(
+                    _("The crop did not arrive as numbers. Choose the picture once more."),
+                    code="crop_invalid",
+                ),
+            )
+        elif upload:
             try:
                 cleaned["avatar"] = self._redrawn(upload, cleaned)
             except ValidationError as refusal:
@@ -68,10 +89,13 @@ class ProfileForm(forms.ModelForm):
 
     @staticmethod
     def _redrawn(upload: Any, cleaned: dict[str, Any]) -> AvatarFile:
-        x, y, size = (cleaned.get(name) for name in ("crop_x", "crop_y", "crop_size"))
+        x, y, size = (cleaned.get(name) for name in CROP)
         crop = None if x is None or y is None or size is None else Crop(x, y, size)
         avatar = validate_avatar(upload, crop)
         return AvatarFile(avatar.content, name=f"avatar{avatar.extension}")
+
+    def clean_display_name(self) -> str:
+        return visible_text(self.cleaned_data["display_name"])
 
     def save(self, commit: bool = True) -> Profile:
         if self.cleaned_data.get("avatar"):

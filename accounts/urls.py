@@ -1,10 +1,10 @@
 from django.contrib.auth import views as auth_views
-from django.urls import path
+from django.urls import path, re_path
 
 from accounts import views
 
 urlpatterns = [
-    path("people/<str:username>/", views.profile, name="profile"),
+    re_path(r"^people/(?P<username>[\w.@+-]+)/\Z", views.profile, name="profile"),
     path("accounts/profile/", views.profile_edit, name="profile_edit"),
     path("accounts/sign-up/", views.signup, name="signup"),
     path(

@@ -1,6 +1,7 @@
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -20,14 +21,24 @@ def signup(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("profile_edit")
     form = SignUpForm(request.POST or None)
-    if form.is_valid():
-        user = form.save()
+    if form.is_valid() and (user := _signed_up(form)):
         login(request, user)
         messages.success(
             request, _("Welcome, %(name)s. This is your profile.") % {"name": user.username}
         )
         return redirect("profile_edit")
     return render(request, "registration/signup.html", {"form": form})
+
+
+def _signed_up(form: SignUpForm) -> User | None:
+    """Return the new member, or None when somebody took the name since the form looked."""
+    try:
+        with transaction.atomic():
+            member: User = form.save()
+            return member
+    except IntegrityError:
+        form.add_error("username", _("Somebody has this username already. Choose another."))
+        return None
 
 
 @require_safe

@@ -1,11 +1,13 @@
 from typing import cast
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.forms.widgets import Script
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from catalog.models import Category, Print
+from catalog.models import Category, Print, PrintQuerySet
 from uploads.fields import PictureFieldFile
 
 
@@ -25,14 +27,20 @@ class PrintAdmin(admin.ModelAdmin):
     list_filter = ["category"]
     list_select_related = ["category"]
     list_per_page = 50
-    search_fields = ["words"]
-    show_full_result_count = False  # counting a million rows costs more than showing fifty
+    search_fields = ["words"]  # shows the box; get_search_results does the work
+    show_full_result_count = False
     fields = ["title", "artist", "year", "medium", "category", "description", "picture", "preview"]
     readonly_fields = ["preview"]
 
     class Media:
         css = {"all": ["catalog/css/admin.css"]}
         js = [Script("catalog/js/picture-preview.js", defer=True)]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Print], search_term: str
+    ) -> tuple[QuerySet[Print], bool]:
+        """Search as the site does: the admin's own `icontains` cannot use the index."""
+        return cast("PrintQuerySet", queryset).search(search_term), False
 
     @admin.display(description="picture")
     def thumbnail(self, shown: Print) -> SafeString | str:

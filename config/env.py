@@ -6,6 +6,7 @@ and a secret that begins with `$` would be taken for the name of another variabl
 """
 
 import os
+import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"true", "1", "yes", "on"}
 FALSE = {"false", "0", "no", "off"}
+LINE = re.compile(r"#|(?:export )?[A-Za-z_0-9]+=")
+DATABASES = ("postgres", "postgresql", "sqlite")
 REMEDY = "Set it in the environment or in .env; .env.example says what it does."
 
 
@@ -32,10 +35,27 @@ class Env:
     value is missing without a default or is not of its kind.
     """
 
-    def read_file(self, path: Path) -> None:
-        """Add the lines of an env file; what the environment already holds wins."""
-        if path.is_file():
-            environ.Env.read_env(path)
+    def read_file(self, named: str | None, default: Path) -> None:
+        """Add the lines of an env file; what the environment already holds wins.
+
+        The default file need not exist, one that is named must; an empty name asks for none.
+        """
+        if named == "" or (named is None and not default.is_file()):
+            return
+        path = Path(named or default)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ImproperlyConfigured(
+                f"{path} cannot be read as text in UTF-8: {type(error).__name__}. Mend the file, "
+                "or point ENV_FILE at another; empty asks for none."
+            ) from error
+        for number, line in enumerate(text.splitlines(), start=1):
+            if line.strip() and not LINE.match(line):
+                raise ImproperlyConfigured(
+                    f"{path}, line {number} is neither NAME=value nor a comment. Mend that line."
+                )
+        environ.Env.read_env(path)
 
     def _raw(self, name: str) -> str:
         return os.environ.get(name, "").strip()
@@ -54,6 +74,20 @@ class Env:
         if isinstance(default, str):
             return default
         raise self._missing(name)
+
+    def secret(self, name: str, length: int) -> str:
+        """Return a value of at least `length` characters; shorter ones can be guessed."""
+        value = self.text(name)
+        if len(value) < length:
+            raise self._invalid(name, f"at least {length} characters long")
+        return value
+
+    def hosts(self, name: str, default: Sequence[str]) -> list[str]:
+        """Return host names; an address with a scheme would match no request ever."""
+        found = self.items(name, default)
+        if any("/" in host for host in found):
+            raise self._invalid(name, "a list of host names, without scheme and path")
+        return found
 
     def flag(self, name: str, default: bool) -> bool:
         value = self._raw(name).lower()
@@ -85,6 +119,8 @@ class Env:
                 parts = urlsplit(value)
                 valid = parts.scheme in ("http", "https") and bool(parts.hostname)
                 valid = valid and (parts.port or 1) > 0
+                # It enters the Content-Security-Policy, which these characters divide.
+                valid = valid and not re.search(r"[\s;,'\"]", value)
             except ValueError:
                 valid = False
             if not valid:
@@ -100,7 +136,8 @@ class Env:
                 config = environ.Env.db_url_config(self.text(name, default))
         except (ValueError, KeyError, environ.ImproperlyConfigured) as error:
             raise self._invalid(name, wanted) from error
-        if not config.get("ENGINE") or not config.get("NAME"):
+        scheme = self.text(name, default).partition(":")[0]
+        if scheme not in DATABASES or not config.get("ENGINE") or not config.get("NAME"):
             raise self._invalid(name, wanted)
         return dict(config)
 

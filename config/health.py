@@ -10,6 +10,7 @@ from django.core.files.storage import storages
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -50,6 +51,23 @@ def manifest() -> None:
         raise NotReady("no staticfiles.json; run manage.py collectstatic")
     if not Path(settings.DJANGO_VITE["default"]["manifest_path"]).is_file():
         raise NotReady("no Vite manifest; run ./dev build")
+
+
+class HealthMiddleware:
+    """Answer /healthz and /readyz before anything looks at the host name or wants HTTPS.
+
+    Orchestrators probe by address, over plain HTTP: `Host: 10.0.0.7:8000`.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path == "/healthz":
+            return healthz(request)
+        if request.path == "/readyz":
+            return readyz(request)
+        return self.get_response(request)
 
 
 CHECKS: dict[str, Callable[[], None]] = {

@@ -9,6 +9,8 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+
 from config.csp import CSP
 from config.env import Env
 from pipeline.caching import is_fingerprinted
@@ -17,8 +19,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 # region environment
 env = Env()
-if env_file := os.environ.get("ENV_FILE", str(BASE_DIR / ".env")):
-    env.read_file(Path(env_file))
+env.read_file(os.environ.get("ENV_FILE"), default=BASE_DIR / ".env")
 
 DEBUG = env.flag("DEBUG", default=False)
 
@@ -31,7 +32,7 @@ if BUILD_MODE:
 elif DEBUG:
     SECRET_KEY = env.text("SECRET_KEY", default="development-only-" + "0" * 40)
 else:
-    SECRET_KEY = env.text("SECRET_KEY")
+    SECRET_KEY = env.secret("SECRET_KEY", length=50)
 SECRET_KEY_FALLBACKS = env.items("SECRET_KEY_FALLBACKS")
 # endregion
 
@@ -39,11 +40,10 @@ SECRET_KEY_FALLBACKS = env.items("SECRET_KEY_FALLBACKS")
 HTTPS = env.flag("HTTPS", default=not DEBUG)
 BEHIND_PROXY = env.flag("BEHIND_PROXY", default=False)
 
-ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.items("CSRF_TRUSTED_ORIGINS")
 
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes speak plain HTTP
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0  # one year, as the preload list asks
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -76,6 +76,7 @@ INSTALLED_APPS = [
 
 # region middleware
 MIDDLEWARE = [
+    "config.health.HealthMiddleware",  # first: probes know neither our host name nor HTTPS
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # here and nowhere else
     "config.csp.ContentSecurityPolicyMiddleware",
@@ -134,6 +135,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # region accounts
 AUTH_USER_MODEL = "accounts.User"
+SESSION_ENGINE = "config.sessions"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -163,6 +165,11 @@ WHITENOISE_IMMUTABLE_FILE_TEST = is_fingerprinted
 
 # The Vite dev server's address while one runs; empty, pages use the built bundle.
 VITE_DEV_SERVER = env.url("VITE_DEV_SERVER", default="")
+if VITE_DEV_SERVER and (BUILD_MODE or not DEBUG):
+    raise ImproperlyConfigured(
+        "VITE_DEV_SERVER is set, but DEBUG is off or BUILD_MODE on: pages would run scripts from "
+        "a development server. Unset VITE_DEV_SERVER, and build the bundle with ./dev build."
+    )
 DJANGO_VITE: dict[str, dict[str, Any]] = {
     "default": {
         "dev_mode": bool(VITE_DEV_SERVER),
@@ -181,6 +188,8 @@ if VITE_DEV_SERVER:
 # `default` is private and signed; `public` is the named exception. Neither is ever guessed from
 # the other, and a third-party app that knows only `default` gets the safe one.
 MEDIA_STORE = env.choice("MEDIA_STORE", ["filesystem", "s3"], default="filesystem")
+if BUILD_MODE:
+    MEDIA_STORE = "filesystem"  # a build stores nothing and knows no credentials
 MEDIA_URL = "/media/"
 SIGNED_URL_SECONDS = 60
 
@@ -202,6 +211,13 @@ else:
     S3_ENDPOINT_URL = env.url("S3_ENDPOINT_URL", default="")
     S3_PUBLIC_URL = env.url("S3_PUBLIC_URL")
     PUBLIC_MEDIA_ORIGIN = "/".join(S3_PUBLIC_URL.split("/")[:3])
+    S3_PRIVATE_BUCKET = env.text("S3_PRIVATE_BUCKET")
+    S3_PUBLIC_BUCKET = env.text("S3_PUBLIC_BUCKET")
+    if S3_PRIVATE_BUCKET == S3_PUBLIC_BUCKET:
+        raise ImproperlyConfigured(
+            "S3_PRIVATE_BUCKET and S3_PUBLIC_BUCKET name the same bucket, so whoever may read "
+            "pictures could read documents. Make two buckets."
+        )
     S3_OPTIONS = {
         "endpoint_url": S3_ENDPOINT_URL or None,
         "region_name": env.text("S3_REGION"),
@@ -221,7 +237,7 @@ else:
             "BACKEND": "uploads.storages.PrivateBucket",
             "OPTIONS": {
                 **S3_OPTIONS,
-                "bucket_name": env.text("S3_PRIVATE_BUCKET"),
+                "bucket_name": S3_PRIVATE_BUCKET,
                 "signing_endpoint_url": env.url("S3_PUBLIC_ENDPOINT_URL", default="") or None,
                 "querystring_expire": SIGNED_URL_SECONDS,
             },
@@ -230,7 +246,7 @@ else:
             "BACKEND": "uploads.storages.PublicBucket",
             "OPTIONS": {
                 **S3_OPTIONS,
-                "bucket_name": env.text("S3_PUBLIC_BUCKET"),
+                "bucket_name": S3_PUBLIC_BUCKET,
                 "public_url": S3_PUBLIC_URL,
             },
         },

@@ -3,7 +3,6 @@ from django.contrib import admin
 from django.urls import include, path
 
 from catalog.views import home
-from config.health import healthz, readyz
 from uploads.views import public_file
 
 urlpatterns = [
@@ -12,8 +11,6 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("documents/", include("documents.urls")),
     path("admin/", admin.site.urls),
-    path("healthz", healthz),
-    path("readyz", readyz),
 ]
 if settings.MEDIA_STORE == "filesystem":
     urlpatterns.append(path(f"{settings.MEDIA_URL.strip('/')}/<path:key>", public_file))

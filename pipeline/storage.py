@@ -62,6 +62,8 @@ class BundleNames(ManifestStaticFilesStorage):
         library's last line names is seen by nobody but a debugger: it warns.
         """
         if self.is_built(name):
+            if content is None and not name.endswith(".map") and not self.exists(name):
+                raise ValueError(f"The file '{name}' could not be found with {self!r}.")
             return name
         try:
             return super().hashed_name(name, content, filename)

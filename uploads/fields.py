@@ -118,6 +118,11 @@ class PictureField(models.FileField):
 
     attr_class = PictureFieldFile
 
+    @property
+    def size_fields(self) -> tuple[str, str]:
+        """The columns that belong to this one and change with it."""
+        return self.width_field, self.height_field
+
     def __init__(
         self, *args: Any, width_field: str = "", height_field: str = "", **kwargs: Any
     ) -> None:

@@ -1,12 +1,13 @@
 """Rows that own files, and the one rule about both: a file goes only after its row has let go."""
 
 import logging
+import threading
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 from django.core.files.storage import Storage
-from django.db import models, router, transaction
+from django.db import connections, models, router, transaction
 from django.db.models.fields.files import FieldFile
 
 logger = logging.getLogger(__name__)
@@ -34,13 +35,37 @@ def delete_files(files: Iterable[StoredFile]) -> None:
             logger.exception("Could not delete %s; it is unreferenced now.", key)
 
 
+class _Uncommitted(threading.local):
+    """Files stored inside a transaction that is still open, in this thread."""
+
+    def __init__(self) -> None:
+        self.files: set[StoredFile] = set()
+
+
+uncommitted = _Uncommitted()
+
+
+def delete_rolled_back_files(**kwargs: Any) -> None:
+    """At the end of a request, delete what a rolled-back transaction had stored.
+
+    Django tells nobody of a rollback. But a key that no commit has claimed by the time the
+    request is over, no row will ever name.
+    """
+    if uncommitted.files and not any(c.in_atomic_block for c in connections.all()):
+        delete_files(uncommitted.files)
+        uncommitted.files = set()
+
+
 class FileOwner(models.Model):
     """A model whose file fields are kept in step with its row.
 
-    - `save()` that fails deletes what it had stored: no object without a row.
+    - `save()` that fails, or whose transaction is rolled back, deletes what it had stored: no
+      object without a row.
     - `save()` that replaces a file deletes the old one when the transaction commits, never
       before: no row without its object, whatever is rolled back.
-    - Deleting the row, by cascade too, does the same (see `delete_files_of_deleted_row`).
+    - `save()` writes a file field only if this instance changed it: an instance loaded before
+      somebody else's replacement does not bring the old, deleted key back.
+    - Deleting the row, by cascade too, deletes its files (see `delete_files_of_deleted_row`).
 
     The row is locked while its files change, so of two replacements at once one file remains.
     `QuerySet.update()` and `bulk_create()` bypass `save()`, here as everywhere in Django.
@@ -51,40 +76,71 @@ class FileOwner(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
-        incoming = self._unsaved_files()
+        only = kwargs.get("update_fields")
+        written = [f for f in self._file_fields() if only is None or f.name in only]
+        incoming = [getattr(self, field.attname) for field in written]
+        incoming = [file for file in incoming if file and not file._committed]
         try:
             with transaction.atomic(using=using):
                 before: set[StoredFile] = set()
                 if not self._state.adding:
                     rows = type(self)._base_manager.using(using).select_for_update()
                     if row := rows.filter(pk=self.pk).first():
-                        before = row.stored_files()
+                        before = row.stored_files(written)
+                        self._keep_unchanged_files(row, written)
                 super().save(*args, **kwargs)
+                after = self.stored_files(written)
+                transaction.on_commit(partial(delete_files, before - after), using=using)
+                fresh = {(f.storage, key) for f in incoming for key in keys_of(f)}
+                uncommitted.files |= fresh
                 transaction.on_commit(
-                    partial(delete_files, before - self.stored_files()), using=using
+                    partial(uncommitted.files.difference_update, fresh), using=using
                 )
         except BaseException:
-            delete_files(
-                (file.storage, key) for file in incoming if file._committed for key in keys_of(file)
-            )
+            stored = {(f.storage, key) for f in incoming if f._committed for key in keys_of(f)}
+            uncommitted.files -= stored
+            delete_files(stored)
             raise
+        self._remember_files()
 
-    def stored_files(self) -> set[StoredFile]:
-        """Return every file this row owns, as (storage, key)."""
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        instance = super().from_db(*args, **kwargs)
+        instance._remember_files()
+        return instance
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        super().refresh_from_db(*args, **kwargs)
+        self._remember_files()
+
+    def stored_files(self, fields: Iterable[models.Field] | None = None) -> set[StoredFile]:
+        """Return every file this row owns, or those of some fields, as (storage, key)."""
         return {
             (field.storage, key)
-            for field in self._meta.concrete_fields
+            for field in (self._file_fields() if fields is None else fields)
             if isinstance(field, models.FileField)
             for key in keys_of(getattr(self, field.attname))
         }
 
-    def _unsaved_files(self) -> list[Any]:
-        files = (
-            getattr(self, field.attname)
-            for field in self._meta.concrete_fields
-            if isinstance(field, models.FileField)
-        )
-        return [file for file in files if file and not file._committed]
+    def _file_fields(self) -> list[models.FileField]:
+        return [f for f in self._meta.concrete_fields if isinstance(f, models.FileField)]
+
+    def _remember_files(self) -> None:
+        """Note the keys as they are in the row; deferred fields are not fetched for it."""
+        self._keys_in_row = {
+            field.attname: str(self.__dict__[field.attname] or "")
+            for field in self._file_fields()
+            if field.attname in self.__dict__
+        }
+
+    def _keep_unchanged_files(self, row: Self, fields: Iterable[models.FileField]) -> None:
+        """Take over from the locked row each file field that this instance did not change."""
+        for field in fields:
+            file = getattr(self, field.attname)
+            unchanged = str(file or "") == self._keys_in_row.get(field.attname)
+            if unchanged and (not file or file._committed):
+                for name in (field.attname, *getattr(field, "size_fields", ())):
+                    setattr(self, name, getattr(row, name))
 
 
 def delete_files_of_deleted_row(

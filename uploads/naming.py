@@ -73,6 +73,14 @@ def content_disposition(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{exact}"
 
 
+def visible_text(text: str) -> str:
+    """Return one line of text in NFC without control, bidi or other invisible characters.
+
+    For names that strangers read: U+202E turns around whatever stands beside it.
+    """
+    return " ".join(unicodedata.normalize("NFC", "".join(map(_visible, text))).split())
+
+
 def _visible(character: str) -> str:
     """Return the character if it can be seen, a space if it is one, else nothing."""
     category = unicodedata.category(character)

@@ -41,6 +41,18 @@ LOSSES = (
     "Pages tree includes non-dictionary",  # a page is listed and does not exist
 )
 
+# A stream of 2 KB can unfold into gigabytes, twice over where filters are chained, and qpdf
+# unfolds object streams as it opens. What an honest one holds is a list of objects: 64 MiB is a
+# few million of them. These limits are the process's; nothing else in it reads PDF.
+UNFOLDED_BYTES = 64 * 1024 * 1024
+pikepdf.settings.set_qpdf_limits(
+    flate_max_memory=UNFOLDED_BYTES,
+    run_length_max_memory=UNFOLDED_BYTES,
+    png_max_memory=UNFOLDED_BYTES,
+    tiff_max_memory=UNFOLDED_BYTES,
+    max_stream_filters=4,
+)
+
 # Chained actions (ISO 32000-2, 12.6.2). Far more than anybody writes, and an end to loops
 # that go through objects without a number.
 _LONGEST_CHAIN = 200

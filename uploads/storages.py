@@ -55,7 +55,8 @@ class _Files(FileSystemStorage):
     def ping(self) -> None:
         """Raise OSError unless files can be stored here."""
         location = Path(self.location)
-        location.mkdir(parents=True, exist_ok=True)
+        if not location.is_dir():
+            raise FileNotFoundError(f"{location} is not there. Is its volume mounted?")
         if not os.access(location, os.W_OK | os.X_OK):
             raise PermissionError(f"{location} is not writable by this process.")
 
@@ -97,8 +98,20 @@ class _Bucket(S3Storage):
         super().__init__(default_acl=None, file_overwrite=False, **options)
 
     def ping(self) -> None:
-        """Raise ClientError or BotoCoreError unless the bucket answers and knows us."""
-        self.connection.meta.client.head_bucket(Bucket=self.bucket_name)
+        """Raise ClientError or BotoCoreError unless the bucket answers, within two seconds, and
+        knows us."""
+        self._probe.head_bucket(Bucket=self.bucket_name)
+
+    @cached_property
+    def _probe(self) -> Any:
+        # Neither patience nor retries: whoever asks /readyz must not be able to hold threads.
+        hasty = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1})
+        return self._create_session().client(
+            "s3",
+            region_name=self.region_name,
+            endpoint_url=self.endpoint_url,
+            config=self.client_config.merge(hasty),
+        )
 
     def _save(self, name: str, content: File | IO[Any]) -> str:
         content_type_of(name)

@@ -51,6 +51,56 @@ def test_a_username_is_taken_whatever_its_case(client, alice, name):
         User.objects.create_user(name.title(), password=None)
 
 
+@pytest.mark.parametrize("name", [".", "..", "@+-"])
+def test_a_username_needs_a_letter_or_a_digit(client, name):
+    response = client.post(reverse("signup"), {**SIGN_UP, "username": name})
+    [error] = response.context["form"].errors.as_data()["username"]
+    assert error.code == "username_without_letter"
+
+
+def test_a_name_taken_while_the_form_was_checked_is_a_form_error(client, monkeypatch, alice):
+    monkeypatch.setattr(
+        "django.contrib.auth.forms.UserCreationForm.clean_username",
+        lambda form: form.cleaned_data["username"],
+    )
+    monkeypatch.setattr("accounts.forms.SignUpForm._post_clean", lambda form: None)
+    monkeypatch.setattr(
+        "accounts.forms.SignUpForm.save",
+        lambda form: User.objects.create_user("alice", password=None),
+    )
+    response = client.post(reverse("signup"), {**SIGN_UP, "username": "alice"})
+    assert response.status_code == 200
+    assert "username" in response.context["form"].errors
+
+
+def test_a_session_cookie_that_django_cannot_have_made_is_no_session(client):
+    client.cookies["sessionid"] = "abcdefghij\x00klmnop"
+    assert client.get("/accounts/sign-in/").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["%00", "a%00b", "a%0Ab", "nobody"])
+def test_the_address_of_nobody_is_a_404(client, name):
+    assert client.get(f"/people/{name}/").status_code == 404
+
+
+def test_a_display_name_cannot_turn_the_text_around_it(client, alice):
+    client.force_login(alice)
+    client.post(reverse("profile_edit"), {"display_name": "A\u202elice \u200b"})
+    alice.profile.refresh_from_db()
+    assert alice.profile.display_name == "Alice"
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "1e400", "abc"])
+def test_a_crop_that_is_no_number_is_said_beside_the_avatar(client, alice, phone, number):
+    client.force_login(alice)
+    crop = {"crop_x": number, "crop_y": "0", "crop_size": "1"}
+    response = client.post(reverse("profile_edit"), {"avatar": phone, **crop})
+    [error] = response.context["form"].errors.as_data()["avatar"]
+    assert error.code == "crop_invalid"
+    again = client.post(reverse("profile_edit"), {"display_name": "Alice", **crop})
+    assert again.status_code == 302
+
+
 def test_a_member_who_opens_the_sign_up_page_is_led_to_their_profile(client, alice):
     client.force_login(alice)
     assert client.get(reverse("signup")).url == reverse("profile_edit")

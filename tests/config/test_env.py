@@ -58,14 +58,27 @@ def test_a_database_url_becomes_djangos_settings(env):
     assert (found["PORT"], found["NAME"]) == (5433, "vitrine")
 
 
-def test_an_env_file_that_is_not_there_is_no_error(tmp_path, monkeypatch):
-    Env().read_file(tmp_path / "none")
+def test_an_env_file_is_needed_only_if_it_was_named(tmp_path, monkeypatch):
+    Env().read_file(None, default=tmp_path / "none")
+    Env().read_file("", default=tmp_path / "none")
+    with pytest.raises(ImproperlyConfigured, match="point ENV_FILE at another"):
+        Env().read_file(str(tmp_path / "none"), default=tmp_path / "none")
     (tmp_path / "some").write_text("VITRINE_TEST_ONLY=1\n")
     monkeypatch.setenv("VITRINE_TEST_ONLY", "")
     monkeypatch.delenv("VITRINE_TEST_ONLY")
-    Env().read_file(tmp_path / "some")
+    Env().read_file(str(tmp_path / "some"), default=tmp_path / "none")
     assert Env().text("VITRINE_TEST_ONLY") == "1"
     monkeypatch.delenv("VITRINE_TEST_ONLY")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"A=1\nhunter2\n", "line 2 is neither"), (b"A=\xff\n", "UTF-8")]
+)
+def test_an_env_file_that_cannot_be_read_is_named_and_not_repeated(tmp_path, content, said):
+    (tmp_path / "env").write_bytes(content)
+    with pytest.raises(ImproperlyConfigured, match=said) as caught:
+        Env().read_file(None, default=tmp_path / "env")
+    assert "hunter2" not in str(caught.value)
 
 
 def test_the_application_refuses_to_serve_in_build_mode(settings):

@@ -1,10 +1,19 @@
+import shutil
+
 import pytest
 from django.core.files.storage import storages
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.utils import OperationalError
 
+from uploads.apps import make_folders
+
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def folders():
+    make_folders()
 
 
 def test_healthz_answers_without_touching_the_database(client, django_assert_num_queries):
@@ -77,7 +86,16 @@ def test_in_development_no_manifest_is_needed(client, settings, monkeypatch):
     assert client.get("/readyz").status_code == 200
 
 
-def test_probes_over_plain_http_are_not_redirected(client, settings):
+def test_a_probe_by_address_over_plain_http_is_answered(client, settings):
     settings.SECURE_SSL_REDIRECT = True
-    assert client.get("/healthz").status_code == 200
+    for path in ("/healthz", "/readyz"):
+        assert client.get(path, headers={"host": "10.0.0.7:8000"}).status_code == 200
+    assert client.get("/", headers={"host": "10.0.0.7:8000"}).status_code == 400
     assert client.get("/").status_code == 301
+
+
+def test_a_volume_that_is_not_mounted_is_noticed_and_not_papered_over(client, settings):
+    shutil.rmtree(settings.MEDIA_DIR)
+    checks = client.get("/readyz").json()["checks"]
+    assert checks["private storage"] == checks["public storage"] == "does not answer"
+    assert not settings.MEDIA_DIR.exists()

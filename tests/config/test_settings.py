@@ -88,6 +88,10 @@ def test_debug_is_off_and_https_on_unless_asked_otherwise():
         ({"EMAIL_URL": "pigeon://roof"}, "EMAIL_URL is not an e-mail URL"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL is not one of"),
         ({"VITE_DEV_SERVER": "localhost:5173"}, "VITE_DEV_SERVER is not a URL"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY is not at least 50 characters long"),
+        ({"DATABASE_URL": "mysql://u@h/n"}, "DATABASE_URL is not a database URL"),
+        ({"ALLOWED_HOSTS": "https://x.example/"}, "ALLOWED_HOSTS is not a list of host names"),
+        ({**S3, "S3_PUBLIC_URL": "https://m.example; script-src *"}, "S3_PUBLIC_URL is not a URL"),
         ({**S3, "S3_PRIVATE_BUCKET": ""}, "S3_PRIVATE_BUCKET is not set"),
         ({**S3, "S3_PUBLIC_URL": "media.example"}, "S3_PUBLIC_URL is not a URL"),
         ({**S3, "S3_PUBLIC_URL": "https://media:99999"}, "S3_PUBLIC_URL is not a URL"),
@@ -101,6 +105,24 @@ def test_a_missing_or_invalid_variable_stops_the_start_by_name_and_with_the_reme
     assert run.returncode == 1
     assert named in last
     assert ".env.example" in last
+
+
+@pytest.mark.parametrize("mode", [{}, {"DEBUG": "true", "BUILD_MODE": "true"}])
+def test_a_development_server_for_scripts_is_refused_outside_development(mode):
+    run = manage("check", VITE_DEV_SERVER="http://localhost:5173", **mode)
+    assert run.returncode == 1
+    assert "Unset VITE_DEV_SERVER" in run.stderr
+
+
+def test_one_bucket_cannot_be_private_and_public():
+    run = manage("check", **{**S3, "S3_PUBLIC_BUCKET": "private"})
+    assert run.returncode == 1
+    assert "Make two buckets" in run.stderr
+
+
+def test_a_build_needs_no_media_settings_even_where_the_store_is_named():
+    bare = {"SECRET_KEY": "", "DATABASE_URL": "", "BUILD_MODE": "true", "MEDIA_STORE": "s3"}
+    assert manage("check", "--tag", "staticfiles", **bare).returncode == 0
 
 
 def test_a_secret_with_a_typo_is_not_printed():
@@ -122,7 +144,7 @@ def test_with_s3_the_public_origin_and_nothing_more_enters_the_policy():
 
 def test_inline_styles_are_allowed_only_while_vite_serves():
     assert "'unsafe-inline'" not in str(settings_of()["SECURE_CSP"])
-    vite = settings_of(VITE_DEV_SERVER="http://localhost:5173")["SECURE_CSP"]
+    vite = settings_of(DEBUG="true", VITE_DEV_SERVER="http://localhost:5173")["SECURE_CSP"]
     assert "'unsafe-inline'" in vite["style-src"]
     assert "'unsafe-inline'" not in vite["script-src"]
     assert "ws://localhost:5173" in vite["connect-src"]

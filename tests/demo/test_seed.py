@@ -68,6 +68,29 @@ def test_in_development_a_member_and_a_staff_member_can_sign_in(client, settings
     assert [entry.is_staff for entry in MEMBERS[:2]] == [False, True]
 
 
+def test_the_known_passwords_do_not_survive_a_move_to_production(client, settings):
+    settings.DEBUG = True
+    seed()
+    settings.DEBUG = False
+    seed()
+    assert not any(user.has_usable_password() for user in User.objects.all())
+    settings.DEBUG = True
+    seed()
+    assert client.login(username="alice", password=seed_demo.PASSWORD)
+
+
+def test_a_member_who_was_half_made_is_made_whole(monkeypatch):
+    def broken(*args, **kwargs):
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(seed_demo.Command, "save", broken)
+        with pytest.raises(OSError, match="disk full"):
+            seed()
+    assert "disk" not in seed()
+    assert User.objects.get(username="alice").profile.avatar
+
+
 def test_a_member_of_the_same_name_is_not_touched(alice):
     alice.email = "alice@elsewhere.example"
     alice.save()

@@ -107,6 +107,13 @@ def test_a_missing_picture_stops_the_build(collect):
     assert "gone.png" in str(error)
 
 
+def test_a_bundle_file_that_is_missing_stops_the_build_too(collect):
+    css = 'a { background: url("../../frontend/gone.00112233aabb.png") }'
+    _, results, _ = collect({"site/css/a.css": css})
+    [error] = errors_of(results)
+    assert "frontend/gone.00112233aabb.png" in str(error)
+
+
 def test_a_missing_source_map_only_warns(collect):
     tree = {"site/js/lib.js": "1;\n//# sourceMappingURL=lib.js.map\n"}
     with pytest.warns(UserWarning, match=r"lib\.js\.map does not exist"):

@@ -5,6 +5,7 @@ import threading
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.core.signals import request_finished
 from django.db import DatabaseError, connection, transaction
 
 from accounts.models import Profile
@@ -38,29 +39,76 @@ def test_a_save_that_fails_leaves_none_of_a_pictures_renditions(hang, picture, s
     assert stored() == []
 
 
-def test_a_replacement_that_fails_keeps_the_old_file(alice, stored, monkeypatch):
+def test_a_replacement_that_fails_keeps_the_old_file(alice, stored):
     profile = alice.profile
     profile.avatar = avatar()
     profile.save()
     before = stored()
     profile.avatar = avatar()
-    profile.display_name = "x" * 100
-    monkeypatch.setattr(
-        "django.db.models.base.Model._save_table",
-        lambda *args, **kwargs: (_ for _ in ()).throw(DatabaseError("disk full")),
-    )
+    profile.bio = None  # NOT NULL: the row is refused after the file has been stored
     with pytest.raises(DatabaseError), transaction.atomic():
-        _with_files(profile).save()
+        profile.save()
     assert stored() == before
 
 
-def _with_files(profile):
-    # pre_save, which stores the file, runs inside _save_table: do it by hand before it fails.
-    profile.avatar.save("avatar.webp", profile.avatar.file, save=False)
-    profile.avatar._committed = True
-    file = profile.avatar
-    profile._unsaved_files = lambda: [file]
-    return profile
+@pytest.mark.parametrize("only", [None, ["display_name"]])
+def test_an_instance_loaded_before_a_replacement_does_not_undo_it(
+    alice, stored, django_capture_on_commit_callbacks, only
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        alice.profile.avatar = avatar()
+        alice.profile.save()
+        stale = Profile.objects.get()
+        fresh = Profile.objects.get()
+        fresh.avatar = avatar()
+        fresh.save()
+    with django_capture_on_commit_callbacks(execute=True):
+        stale.display_name = "Alice"
+        stale.save(update_fields=only)
+    row = Profile.objects.get()
+    assert (row.display_name, row.avatar.name) == ("Alice", fresh.avatar.name)
+    assert stored() == [f"public/{fresh.avatar.name}"]
+
+
+def test_a_deferred_file_is_neither_fetched_nor_lost(
+    alice, stored, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        alice.profile.avatar = avatar()
+        alice.profile.save()
+        light = Profile.objects.only("bio").get()
+        light.bio = "Draws."
+        light.save()
+    assert stored() == [f"public/{Profile.objects.get().avatar.name}"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_rolled_back_transaction_stored_is_gone_when_the_request_is_over(alice, stored):
+    profile = alice.profile
+    profile.avatar = avatar()
+    profile.save()
+    old = stored()
+
+    def fail_after_saving():
+        with transaction.atomic():
+            profile.avatar = avatar()
+            profile.save()
+            raise RuntimeError("later in the same request")
+
+    with pytest.raises(RuntimeError):
+        fail_after_saving()
+    assert len(stored()) == 2
+    request_finished.send(sender=None)
+    assert stored() == old
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_committed_stays_when_the_request_is_over(alice, stored):
+    with transaction.atomic():
+        alice.profile.avatar = avatar()
+        alice.profile.save()
+    request_finished.send(sender=None)
+    assert len(stored()) == 1
 
 
 def test_a_rolled_back_replacement_keeps_the_old_file(

@@ -1,6 +1,7 @@
 """PDF: what the gate reads as objects, at its edges; whole files are in test_validators.py."""
 
 import io
+import zlib
 
 import pikepdf
 import pytest
@@ -81,3 +82,40 @@ def test_a_thousand_pages_pass():
 def test_a_locked_file_opens_with_its_password_so_the_refusal_is_about_the_lock(upload):
     with pikepdf.open(upload("hostile/password.pdf"), password="secret") as document:
         assert len(document.pages) == 2
+
+
+def unfolding_pdf(filters):
+    """Return a PDF whose catalog lies in an object stream with 200 MB of blanks behind it."""
+    packer = zlib.compressobj(9)
+    packed = packer.compress(b"1 0 <</Type/Catalog/Pages 2 0 R>>")
+    packed += b"".join(packer.compress(b" " * 1024 * 1024) for _ in range(200)) + packer.flush()
+    if filters == 2:
+        packed = zlib.compress(packed, 9)
+    facts = f"/Filter[{'/FlateDecode ' * filters}]/Length {len(packed)}"
+    body = b"%PDF-1.5\n"
+    stream = len(body)
+    body += f"3 0 obj\n<</Type/ObjStm/N 1/First 4{facts}>>\nstream\n".encode()
+    body += packed + b"\nendstream\nendobj\n"
+    pages = len(body)
+    body += b"2 0 obj\n<</Type/Pages/Kids[]/Count 0>>\nendobj\n"
+    index = len(body)
+    rows = [(0, 0, 255), (2, 3, 0), (1, pages, 0), (1, stream, 0), (1, index, 0)]
+    table = b"".join(bytes([a]) + b.to_bytes(4, "big") + bytes([c]) for a, b, c in rows)
+    body += f"4 0 obj\n<</Type/XRef/Size 5/W[1 4 1]/Root 1 0 R/Length {len(table)}>>\n".encode()
+    return body + b"stream\n" + table + f"\nendstream\nendobj\nstartxref\n{index}\n%%EOF\n".encode()
+
+
+@pytest.mark.parametrize("filters", [1, 2])
+def test_a_stream_that_unfolds_without_end_is_not_unfolded(filters):
+    content = unfolding_pdf(filters)
+    with pytest.raises(ValidationError) as refusal:
+        pdf.inspect(io.BytesIO(content))
+    assert refusal.value.code == "pdf_damaged"
+
+    before = pikepdf.settings.set_qpdf_limits(flate_max_memory=0)
+    try:
+        with pytest.raises(ValidationError) as refusal:
+            pdf.inspect(io.BytesIO(content))
+    finally:
+        pikepdf.settings.set_qpdf_limits(**before)
+    assert refusal.value.code == "pdf_empty"  # unfolded and read: it has no pages

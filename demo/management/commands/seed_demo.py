@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.core.management.base import BaseCommand, CommandError
+from django.db.transaction import atomic
 from django.forms import Form, ModelForm
 from django.utils.datastructures import MultiValueDict
 
@@ -32,14 +33,14 @@ class Command(BaseCommand):
     help = (
         "Fill the site with prints, members and papers, through the same validation and storage "
         "as a visitor's uploads. Run again, it adds only what is missing. The sign-ins are made "
-        "under DEBUG only; elsewhere nobody can sign in as a demo member."
+        "under DEBUG only; run elsewhere, it takes their passwords away."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         steps: list[tuple[str, Callable[[], bool]]] = [
             # The first in hanging order is the newest, which the site shows first.
             *((entry.title, partial(self.hang, entry)) for entry in reversed(PRINTS)),
-            *((entry.username, partial(self.welcome, entry)) for entry in MEMBERS),
+            *((entry.username, atomic(partial(self.welcome, entry))) for entry in MEMBERS),
             *((entry.name, partial(self.file, entry)) for entry in PAPERS),
         ]
         made = 0
@@ -84,12 +85,16 @@ class Command(BaseCommand):
         return True
 
     def welcome(self, entry: DemoMember) -> bool:
-        if user := User.objects.filter(username=entry.username).first():
+        if user := User.objects.filter(username__iexact=entry.username).first():
             if user.email != entry.email:
                 raise CommandError(
-                    f"There is a member {entry.username!r} who is not of the demo. Run seed_demo "
+                    f"There is a member {user.username!r} who is not of the demo. Run seed_demo "
                     "on a database of its own: set DATABASE_URL."
                 )
+            # The password is known to everyone: it must not survive a move to production, and
+            # must be there again in development.
+            user.set_password(PASSWORD if settings.DEBUG else None)
+            user.save(update_fields=["password"])
             return False
         user = User.objects.create_user(
             entry.username,
