@@ -30,8 +30,9 @@ def page_of(prints: PrintQuerySet, query: QueryDict) -> Page:
     `?after=<id>` continues below that print, `?before=<id>` goes back above it. The database
     steps into the primary key at that place and reads 25 rows, so page 40,000 costs what page 1
     does, and a print added meanwhile shifts nothing. A cursor that makes no sense is the first
-    page, as is a print that has gone: the id need not exist.
+    page, and so is one beyond either end; the print it names may have gone meanwhile.
     """
+    everything = prints
     after, before = _cursor(query.get("after")), _cursor(query.get("before"))
     if before is not None:
         rows = list(prints.filter(pk__gt=before).order_by("pk")[: PAGE_SIZE + 1])
@@ -45,6 +46,8 @@ def page_of(prints: PrintQuerySet, query: QueryDict) -> Page:
         rows = rows[:PAGE_SIZE]
 
     kept = {name: query[name] for name in ("q", "category") if query.get(name)}
+    if not rows and (after is not None or before is not None):
+        return page_of(everything, QueryDict(urlencode(kept)))
 
     def link(name: str, neighbour: int) -> str:
         return "?" + urlencode({**kept, name: neighbour})

@@ -21,7 +21,7 @@ FILES = Path(__file__).parent / "files"
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings():
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
     """Keep the SQLite test database in a file: in memory, threads lock each other out at once
     instead of waiting, which no real site does."""
     if connection.vendor == "sqlite":

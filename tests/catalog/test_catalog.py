@@ -1,6 +1,7 @@
 import re
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from catalog.models import Category, Print
@@ -258,3 +259,18 @@ def test_the_searchs_index_is_made_on_postgresql_only():
         migration.create(None, editor)
         migration.drop(None, editor)
         assert len(said) == expected
+
+
+def test_on_postgresql_a_search_can_use_the_index():
+    if connection.vendor != "postgresql":
+        return  # SQLite reads the column
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "print_words_trigrams" in Print.objects.search("tanabe").order_by().explain()
+
+
+@pytest.mark.parametrize("cursor", ["after=0", "after=1", "before=999999"])
+def test_a_cursor_beyond_either_end_is_the_first_page(client, wall, cursor):
+    Print.objects.filter(pk__lt=wall[1].pk).delete()
+    response = client.get(f"{reverse('catalog:list')}?{cursor}")
+    assert titles(response)[0] == "Study 59"
