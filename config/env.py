@@ -141,10 +141,24 @@ class Env:
             raise self._invalid(name, wanted)
         return dict(config)
 
-    def email(self, name: str, default: str) -> dict[str, Any]:
-        """Return the EMAIL_* settings from a URL like smtp+tls://user:password@host:587."""
+    def mailer(self, name: str, default: str) -> dict[str, Any]:
+        """Return one entry of Django 6.1's MAILERS from smtp+tls://user:password@host:587."""
         try:
-            return dict(environ.Env.email_url_config(self.text(name, default)))
+            found = environ.Env.email_url_config(self.text(name, default))
         except (ValueError, KeyError, environ.ImproperlyConfigured) as error:
             wanted = "an e-mail URL like smtp+tls://user:password@host:587"
             raise self._invalid(name, wanted) from error
+        options: dict[str, Any] = {}
+        if found["EMAIL_BACKEND"].endswith(".smtp.EmailBackend"):
+            options = {
+                "host": found["EMAIL_HOST"] or "localhost",
+                "port": found["EMAIL_PORT"] or 25,
+                "username": found["EMAIL_HOST_USER"] or "",
+                "password": found["EMAIL_HOST_PASSWORD"] or "",
+                "use_tls": found.get("EMAIL_USE_TLS", False),
+                "use_ssl": found.get("EMAIL_USE_SSL", False),
+                "timeout": 10,
+            }
+        elif found["EMAIL_BACKEND"].endswith(".filebased.EmailBackend"):
+            options = {"file_path": "/" + found["EMAIL_FILE_PATH"].lstrip("/")}
+        return {"BACKEND": found["EMAIL_BACKEND"], "OPTIONS": options}

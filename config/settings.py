@@ -9,6 +9,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+import django
 from django.core.exceptions import ImproperlyConfigured
 
 from config.csp import CSP
@@ -292,16 +293,19 @@ if VITE_DEV_SERVER:  # development only: Vite serves modules and injects styles 
 # endregion
 
 # region email
-EMAIL = env.email("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
-EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"]
-EMAIL_FILE_PATH = EMAIL["EMAIL_FILE_PATH"] or None  # for filemail:///folder
-EMAIL_HOST = EMAIL["EMAIL_HOST"] or "localhost"
-EMAIL_PORT = EMAIL["EMAIL_PORT"] or 25
-EMAIL_HOST_USER = EMAIL["EMAIL_HOST_USER"] or ""
-EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_PASSWORD"] or ""
-EMAIL_USE_TLS = EMAIL.get("EMAIL_USE_TLS", False)
-EMAIL_USE_SSL = EMAIL.get("EMAIL_USE_SSL", False)
-EMAIL_TIMEOUT = 10
+MAILER = env.mailer("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
+if django.VERSION >= (6, 1):
+    MAILERS = {"default": MAILER}
+else:  # the same, in the settings that Django 6.1 deprecates
+    EMAIL_BACKEND = MAILER["BACKEND"]
+    EMAIL_HOST = MAILER["OPTIONS"].get("host", "localhost")
+    EMAIL_PORT = MAILER["OPTIONS"].get("port", 25)
+    EMAIL_HOST_USER = MAILER["OPTIONS"].get("username", "")
+    EMAIL_HOST_PASSWORD = MAILER["OPTIONS"].get("password", "")
+    EMAIL_USE_TLS = MAILER["OPTIONS"].get("use_tls", False)
+    EMAIL_USE_SSL = MAILER["OPTIONS"].get("use_ssl", False)
+    EMAIL_TIMEOUT = MAILER["OPTIONS"].get("timeout")
+    EMAIL_FILE_PATH = MAILER["OPTIONS"].get("file_path")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default="Vitrine <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # endregion

@@ -1,6 +1,5 @@
 import { defineConfig, type Plugin } from "vite";
 
-const ORIGIN = "http://localhost:5173";
 const root = (path: string) => new URL(path, import.meta.url).pathname;
 
 /** What Django renders or serves itself: Vite bundles none of it, but a change shows at once. */
@@ -12,6 +11,8 @@ function reloadWithDjango(): Plugin {
   return {
     name: "reload-with-django",
     apply: "serve",
+    // Files that CSS names come from Vite, not from the page's own origin, on whatever port it runs.
+    config: ({ server }) => ({ server: { origin: `http://localhost:${server?.port}` } }),
     configureServer({ watcher, ws }) {
       watcher.add(DJANGO_FILES);
       watcher.on("all", (_event, file) => {
@@ -33,8 +34,6 @@ export default defineConfig(({ command }) => ({
     host: "localhost",
     port: 5173,
     strictPort: true,
-    origin: ORIGIN,
-    cors: { origin: ["http://localhost:8000", "http://127.0.0.1:8000"] },
   },
   build: {
     outDir: "dist",

@@ -30,8 +30,8 @@ def env(monkeypatch):
         ("url", (), "https://:80"),
         ("database", ("",), "nonsense"),
         ("database", ("",), "postgres://host"),
-        ("email", ("",), "pigeon://roof"),
-        ("email", ("",), "smtp://host:port"),
+        ("mailer", ("",), "pigeon://roof"),
+        ("mailer", ("",), "smtp://host:port"),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_refused_by_name_and_with_the_remedy(

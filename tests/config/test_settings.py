@@ -189,9 +189,12 @@ def test_lists_and_paths_and_urls_are_read_without_surprises(monkeypatch):
         env.url("NOT_SET")
 
 
-def test_an_mail_address_with_tls_becomes_djangos_settings(monkeypatch):
+def test_a_mail_url_becomes_djangos_settings(monkeypatch):
     monkeypatch.setenv("EMAIL_URL", "smtp+tls://me%40here:p%2Fw@mail.example:587")
-    found = Env().email("EMAIL_URL", default="")
-    assert found["EMAIL_HOST_USER"] == "me@here"
-    assert found["EMAIL_HOST_PASSWORD"] == "p/w"
-    assert found["EMAIL_USE_TLS"] is True
+    options = Env().mailer("EMAIL_URL", default="")["OPTIONS"]
+    assert (options["username"], options["password"]) == ("me@here", "p/w")
+    assert (options["host"], options["port"], options["use_tls"]) == ("mail.example", 587, True)
+    monkeypatch.setenv("EMAIL_URL", "filemail:///var/mail")
+    assert Env().mailer("EMAIL_URL", default="")["OPTIONS"] == {"file_path": "/var/mail"}
+    monkeypatch.setenv("EMAIL_URL", "consolemail://")
+    assert Env().mailer("EMAIL_URL", default="")["OPTIONS"] == {}
