@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from email import message_from_bytes, policy
 from pathlib import Path
 
 from tests.servers.child import PROJECT, ServerError, environment, running
@@ -28,6 +29,16 @@ class Site:
         with self.log.open() as log:
             log.seek(position)
             return "".join(line for line in log if 'HTTP/1.1" ' not in line)
+
+    def mail_to(self, address):
+        """Return the text of the one mail that the site has sent to an address."""
+        folder = self.log.parent / "mail"
+        parsed = (
+            message_from_bytes(path.read_bytes(), policy=policy.default)
+            for path in folder.glob("*.log")
+        )
+        [text] = [mail.get_content() for mail in parsed if mail["To"] == address]
+        return text
 
     def manage(self, *arguments, **variables):
         """Run `manage.py arguments…` with the site's own settings; return what it printed."""
@@ -80,7 +91,7 @@ def site(variables=None, *, migrate=True, static_manifest=STATIC_MANIFEST):
             "HTTPS": "false",  # loopback only
             "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
             "MEDIA_DIR": str(folder / "media"),
-            "EMAIL_URL": "consolemail://",  # into the log
+            "EMAIL_URL": f"filemail://{folder / 'mail'}",
             "LOG_LEVEL": "INFO",
             **(variables or {}),
         }
