@@ -42,8 +42,9 @@ def shows_the_middle(image):
 
 def seen(avatar):
     """Return the avatar as the browser has painted it."""
-    expect(avatar).to_have_js_property("complete", True)
-    assert avatar.evaluate("image => image.naturalWidth") > 0
+    avatar.evaluate("image => image.decode()")
+    # The page before may still be fading out.
+    avatar.evaluate("() => Promise.all(document.getAnimations().map(({finished}) => finished))")
     return Image.open(io.BytesIO(avatar.screenshot()))
 
 
