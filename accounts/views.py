@@ -44,7 +44,10 @@ def _signed_up(form: SignUpForm) -> User | None:
 @require_safe
 def profile(request: HttpRequest, username: str) -> HttpResponse:
     member = get_object_or_404(
-        User.objects.select_related("profile"), username__iexact=username, is_active=True
+        User.objects.select_related("profile"),
+        username__iexact=username,
+        is_active=True,
+        profile__isnull=False,
     )
     return render(request, "accounts/profile.html", {"member": member, "profile": member.profile})
 
@@ -53,7 +56,9 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def profile_edit(request: HttpRequest) -> HttpResponse:
-    mine = Profile.objects.select_related("user").get(user=request.user.pk)
+    mine, _made = Profile.objects.select_related("user").get_or_create(
+        user_id=request.user.pk  # type: ignore[misc] # signed in, so not None
+    )
     form = ProfileForm(request.POST or None, request.FILES or None, instance=mine)
     if form.is_valid():
         form.save()

@@ -169,6 +169,14 @@ def test_every_user_has_a_profile_however_it_was_made():
     assert get_user_model().objects.create_superuser("root", password=None).profile.name == "root"
 
 
+def test_a_member_whose_profile_is_gone_gets_a_new_one_on_editing_it(client, alice):
+    alice.profile.delete()
+    assert client.get("/people/alice/").status_code == 404
+    client.force_login(User.objects.get())
+    assert client.get(reverse("profile_edit")).status_code == 200
+    assert client.get("/people/alice/").status_code == 200
+
+
 def test_a_fixture_brings_its_own_profile():
     User.save_base(User(username="loaded"), raw=True)
     assert not Profile.objects.exists()
