@@ -20,6 +20,7 @@ TRUE = {"true", "1", "yes", "on"}
 FALSE = {"false", "0", "no", "off"}
 LINE = re.compile(r"#|(?:export )?[A-Za-z_0-9]+=")
 DATABASES = ("postgres", "postgresql", "sqlite")
+DEMO_MARK = "demo-only-"  # in every credential that demo/keys.py makes up
 REMEDY = "Set it in the environment or in .env; .env.example says what it does."
 
 
@@ -31,6 +32,8 @@ class Env:
     """One method for each kind of value.
 
     An empty value means "not set", so that a line `NAME=` in a file asks for the default.
+    Where `NAME_FILE` is set, the value of `NAME` is read from that file, as Docker and Kubernetes
+    hand over secrets: an environment variable shows in `docker inspect` and in crash reports.
     Every method raises ImproperlyConfigured, naming the variable and the remedy, when the
     value is missing without a default or is not of its kind.
     """
@@ -58,7 +61,36 @@ class Env:
         environ.Env.read_env(path)
 
     def _raw(self, name: str) -> str:
-        return os.environ.get(name, "").strip()
+        value = os.environ.get(name, "").strip()
+        if path := os.environ.get(f"{name}_FILE", "").strip():
+            if value:
+                raise ImproperlyConfigured(
+                    f"{name} and {name}_FILE are both set, and only one can be meant. Unset one."
+                )
+            value = self._content(f"{name}_FILE", Path(path))
+        if DEMO_MARK in value and not (name != "DEMO" and self.flag("DEMO", default=False)):
+            raise ImproperlyConfigured(
+                f"{name} holds a credential of the demonstration ({DEMO_MARK}…), and DEMO is off. "
+                "Make one of your own; .env.example says what it does. DEMO=true is for trying "
+                "the site on your own machine."
+            )
+        return value
+
+    def _content(self, name: str, path: Path) -> str:
+        """Return what stands in the file that the variable `name` names."""
+        try:
+            value = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
+            raise ImproperlyConfigured(
+                f"{name} names {path}, which cannot be read: {reason}. Mend the file or its "
+                f"permissions, or unset {name}."
+            ) from error
+        if not value:
+            raise ImproperlyConfigured(
+                f"{name} names {path}, which is empty. Write the value into it, or unset {name}."
+            )
+        return value
 
     def _missing(self, name: str) -> ImproperlyConfigured:
         return ImproperlyConfigured(f"{name} is not set. {REMEDY}")
@@ -108,6 +140,15 @@ class Env:
         value = self._raw(name)
         return [item.strip() for item in value.split(",") if item.strip()] or list(default)
 
+    def number(self, name: str, default: int, least: int = 0) -> int:
+        """Return a whole number of at least `least`."""
+        value = self._raw(name)
+        if not value:
+            return default
+        if value.isascii() and value.isdecimal() and int(value) >= least:
+            return int(value)
+        raise self._invalid(name, f"a whole number of at least {least}")
+
     def path(self, name: str, default: Path) -> Path:
         return Path(self._raw(name) or default).expanduser().absolute()
 
@@ -126,6 +167,13 @@ class Env:
             if not valid:
                 raise self._invalid(name, "a URL like https://files.example.com")
         return value
+
+    def origins(self, name: str) -> list[str]:
+        """Return comma-separated origins: scheme, host and port, as browsers send them."""
+        found = self.items(name)
+        if not all(re.fullmatch(r"https?://[a-z0-9.:\[\]-]+", origin) for origin in found):
+            raise self._invalid(name, "a list of origins like https://www.example.com, no path")
+        return found
 
     def database(self, name: str, default: str) -> dict[str, Any]:
         """Return one entry of DATABASES from a URL like postgres://user:password@host/name."""

@@ -24,6 +24,10 @@ env.read_file(os.environ.get("ENV_FILE"), default=BASE_DIR / ".env")
 
 DEBUG = env.flag("DEBUG", default=False)
 
+# True for a demonstration on one machine: its made-up credentials are accepted, which are refused
+# everywhere else, and its known sign-ins exist.
+DEMO = env.flag("DEMO", default=False)
+
 # True only while an image is built: `check` and `collectstatic` then run without a secret, a
 # database or a network, and config/wsgi.py refuses to serve.
 BUILD_MODE = env.flag("BUILD_MODE", default=False)
@@ -42,7 +46,15 @@ HTTPS = env.flag("HTTPS", default=not DEBUG)
 BEHIND_PROXY = env.flag("BEHIND_PROXY", default=False)
 
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+if DEMO and not {host.lower() for host in ALLOWED_HOSTS} <= {"localhost", "127.0.0.1", "[::1]"}:
+    raise ImproperlyConfigured(
+        "DEMO is on and ALLOWED_HOSTS names more than this machine (localhost, 127.0.0.1, [::1]), "
+        "so anyone could sign in with the demonstration's passwords. Set DEMO=false, and "
+        "credentials of your own; .env.example lists them."
+    )
 CSRF_TRUSTED_ORIGINS = env.items("CSRF_TRUSTED_ORIGINS")
+# Under which origins browsers see the site: manage.py ensure_buckets allows them in the buckets.
+SITE_ORIGINS = env.origins("SITE_ORIGINS")
 
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0  # one year, as the preload list asks
@@ -191,6 +203,8 @@ if VITE_DEV_SERVER:
 MEDIA_STORE = env.choice("MEDIA_STORE", ["filesystem", "s3"], default="filesystem")
 if BUILD_MODE:
     MEDIA_STORE = "filesystem"  # a build stores nothing and knows no credentials
+# Who sends the bytes of private files from a filesystem: this process, or the server in front.
+MEDIA_SENDFILE = env.choice("MEDIA_SENDFILE", ["none", "nginx", "apache"], default="none")
 MEDIA_URL = "/media/"
 SIGNED_URL_SECONDS = 60
 
@@ -208,6 +222,11 @@ if MEDIA_STORE == "filesystem":
             "OPTIONS": {"location": MEDIA_ROOT, "base_url": MEDIA_URL},
         },
     }
+elif MEDIA_SENDFILE != "none":
+    raise ImproperlyConfigured(
+        f"MEDIA_SENDFILE is {MEDIA_SENDFILE}, but with MEDIA_STORE=s3 browsers fetch private files "
+        "from the bucket. Unset MEDIA_SENDFILE, or set MEDIA_STORE=filesystem."
+    )
 else:
     S3_ENDPOINT_URL = env.url("S3_ENDPOINT_URL", default="")
     S3_PUBLIC_URL = env.url("S3_PUBLIC_URL")
@@ -255,7 +274,12 @@ else:
 
 STORAGES = {
     **MEDIA_STORAGES,
-    "staticfiles": {"BACKEND": "pipeline.storage.StaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "pipeline.storage.StaticFilesStorage",
+        # Readable for whoever serves them. FILE_UPLOAD_PERMISSIONS, below, is meant for uploads,
+        # but collectstatic would take it, too: then nginx, another user, answers 403.
+        "OPTIONS": {"file_permissions_mode": 0o644},
+    },
 }
 
 FILE_UPLOAD_HANDLERS = [

@@ -4,6 +4,7 @@ alice and bob are members; charlie is signed in too and must never get at what i
 is staff.
 """
 
+import os
 import shutil
 from pathlib import Path
 
@@ -16,8 +17,26 @@ from django.test import Client
 from accounts.models import User
 from catalog.models import Category, Print
 from documents.forms import UploadForm
+from tests.servers.stack import Stack, running_stack
 
 FILES = Path(__file__).parent / "files"
+PORTS = (("http_port", 8080), ("s3_port", 9000))
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--stack",
+        action="store_true",
+        help="run tests/stack and the browser's journeys on the compose stack (./dev stack-test)",
+    )
+
+
+@pytest.fixture(scope="session")
+def stack():
+    """The stack of compose.yaml, brought up from nothing under a name of its own."""
+    ports = {name: int(os.environ.get(name.upper()) or port) for name, port in PORTS}
+    with running_stack(Stack("vitrine-test", **ports)) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

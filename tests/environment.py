@@ -17,6 +17,7 @@ KEPT = {"DATABASE_URL"}  # the suite also runs on PostgreSQL: DATABASE_URL=postg
 
 for name in set(VARIABLES) - KEPT:
     os.environ.pop(name, None)
+    os.environ.pop(f"{name}_FILE", None)
 
 os.environ |= {
     "ENV_FILE": "",

@@ -1,11 +1,14 @@
 """Handing out stored files: public ones in filesystem mode, private ones for their owners."""
 
 import errno
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
 from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
@@ -15,10 +18,14 @@ from uploads.storages import PrivateBucket, content_type_of, public_storage
 
 NO_SUCH_FILE = {errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG}
 INERT = "default-src 'none'; sandbox"  # whatever the bytes are, a browser runs none of them
+PROTECTED = "/protected/"  # nginx/ has the same, as an internal location
 
 
-def _inert_file(file: Any, key: str) -> FileResponse:
-    response = FileResponse(file, content_type=content_type_of(key))
+def _inert_file(file: Any, key: str) -> HttpResponseBase:
+    return _inert(FileResponse(file, content_type=content_type_of(key)))
+
+
+def _inert(response: HttpResponseBase) -> HttpResponseBase:
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = INERT
     return response
@@ -50,8 +57,9 @@ def private_download(file: FieldFile, filename: str) -> HttpResponseBase:
     """Return the response that downloads a private file under `filename`.
 
     From a bucket, a redirect to a URL signed for SIGNED_URL_SECONDS; from a filesystem, the
-    bytes. Who may have it is the caller's to decide, first. The name and the type are the
-    server's: they are signed into the URL, so nobody can turn a document into a page.
+    bytes, or with MEDIA_SENDFILE a word to the server in front, which sends them. Who may have it
+    is the caller's to decide, first. The name and the type are the server's: they are signed into
+    the URL, so nobody can turn a document into a page.
     Raises Http404 if the storage has lost the file.
     """
     key = str(file.name)
@@ -68,10 +76,30 @@ def private_download(file: FieldFile, filename: str) -> HttpResponseBase:
         response = HttpResponseRedirect(url)
     else:
         try:
-            response = _inert_file(file.storage.open(key), key)
+            if settings.MEDIA_SENDFILE == "none":
+                response = _inert_file(file.storage.open(key), key)
+            else:
+                response = _handed_over(Path(file.storage.path(key)), key)
         except FileNotFoundError as error:
             raise Http404("The file is gone from the storage.") from error
         response["Content-Disposition"] = content_disposition(filename)
         response["Cross-Origin-Resource-Policy"] = "same-origin"
     patch_cache_control(response, private=True, no_store=True)
     return response
+
+
+def _handed_over(path: Path, key: str) -> HttpResponseBase:
+    """Return a response without a body that tells the server in front which file is the body.
+
+    The server takes that header away again and adds length, ranges and validators. Both take the
+    value percent-encoded, and neither minds the `Content-Length: 0` of this response. Raises
+    FileNotFoundError here, because the server in front would answer with a 404 page of its own.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    response = HttpResponse(content_type=content_type_of(key))
+    if settings.MEDIA_SENDFILE == "nginx":
+        response["X-Accel-Redirect"] = PROTECTED + quote(key)
+    else:
+        response["X-Sendfile"] = quote(str(path))
+    return _inert(response)

@@ -6,7 +6,7 @@ import sys
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.env import Env
+from config.env import DEMO_MARK, Env
 
 
 @pytest.fixture
@@ -89,3 +89,79 @@ def test_the_application_refuses_to_serve_in_build_mode(settings):
     with pytest.raises(ImproperlyConfigured, match="Unset BUILD_MODE"):
         importlib.import_module("config.wsgi")
     sys.modules.pop("config.wsgi", None)
+
+
+@pytest.fixture
+def secret(env, monkeypatch, tmp_path):
+    """Return a function that hands NAME over as a file and returns a reader."""
+
+    def given(content, value=""):
+        path = tmp_path / "secret"
+        path.write_bytes(content)
+        monkeypatch.setenv("NAME_FILE", str(path))
+        return env(value)
+
+    return given
+
+
+def test_any_variable_may_be_read_from_a_file(secret):
+    assert secret(b" hunter2\n").text("NAME") == "hunter2"
+    assert secret(b"true\n").flag("NAME", default=False) is True
+    assert secret(b"a, b\n").items("NAME") == ["a", "b"]
+    found = secret(b"postgres://me:hunter2@db/vitrine\n").database("NAME", default="")
+    assert found["PASSWORD"] == "hunter2"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b" \n", "which is empty"), (b"\xff", "it is not text in UTF-8")]
+)
+def test_a_file_without_a_value_is_named_and_not_taken_for_the_default(secret, content, said):
+    with pytest.raises(ImproperlyConfigured, match=rf"NAME_FILE names /.*{said}.*unset NAME_FILE"):
+        secret(content).text("NAME", default="x")
+
+
+def test_a_file_that_is_not_there_is_named_with_the_remedy(env, monkeypatch, tmp_path):
+    monkeypatch.setenv("NAME_FILE", str(tmp_path / "none"))
+    with pytest.raises(ImproperlyConfigured, match=r"NAME_FILE names .*No such file.*Mend"):
+        env("").text("NAME", default="x")
+
+
+def test_a_value_and_a_file_at_once_are_refused(secret):
+    with pytest.raises(ImproperlyConfigured, match="NAME and NAME_FILE are both set") as caught:
+        secret(b"hunter2", value="hunter3").text("NAME")
+    assert "hunter" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["demo-only-1234", "postgres://u:demo-only-1234@db/vitrine"])
+def test_a_demonstrations_credential_is_refused_elsewhere_and_not_repeated(env, monkeypatch, value):
+    assert DEMO_MARK in value
+    for demo in ("", "false"):
+        monkeypatch.setenv("DEMO", demo)
+        with pytest.raises(ImproperlyConfigured, match=r"NAME holds .*DEMO is off") as caught:
+            env(value).text("NAME")
+        assert "1234" not in str(caught.value)
+    monkeypatch.setenv("DEMO", "true")
+    assert env(value).text("NAME") == value
+
+
+def test_a_demonstrations_credential_is_refused_in_a_file_and_in_a_list_too(secret):
+    with pytest.raises(ImproperlyConfigured, match="NAME holds"):
+        secret(b"demo-only-1234\n").text("NAME")
+    with pytest.raises(ImproperlyConfigured, match="NAME holds"):
+        secret(b"x, demo-only-1234\n").items("NAME")
+
+
+def test_origins_are_what_browsers_send(env):
+    wanted = ["https://www.example.com", "http://localhost:8080", "http://[::1]:8080"]
+    assert env(" ,".join(wanted)).origins("NAME") == wanted
+    for bad in ("www.example.com", "https://x.example/", "https://*", "null", "ftp://x.example"):
+        with pytest.raises(ImproperlyConfigured, match="NAME is not a list of origins"):
+            env(bad).origins("NAME")
+
+
+def test_a_number_is_whole_and_large_enough(env):
+    assert env("").number("NAME", default=3) == 3
+    assert env("12").number("NAME", default=3, least=1) == 12
+    for bad in ("0", "-1", "1.5", "many", "²"):
+        with pytest.raises(ImproperlyConfigured, match="NAME is not a whole number of at least 1"):
+            env(bad).number("NAME", default=3, least=1)

@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config.env import Env
+from demo.keys import make_keys
 from tests.environment import ROOT, VARIABLES
 
 PRODUCTION = {
@@ -27,7 +28,7 @@ S3 = {
 
 
 def manage(*arguments, **environment):
-    clean = {k: v for k, v in os.environ.items() if k not in VARIABLES}
+    clean = {k: v for k, v in os.environ.items() if k.removesuffix("_FILE") not in VARIABLES}
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
@@ -49,9 +50,11 @@ def settings_of(**environment):
     return json.loads(run.stdout)
 
 
-def test_env_example_lists_exactly_the_variables_that_settings_read():
-    source = (ROOT / "config" / "settings.py").read_text()
-    read = re.findall(r'env\.\w+\(\s*"([A-Z0-9_]+)"', source)
+def test_env_example_lists_exactly_the_variables_that_settings_and_gunicorn_read():
+    source = "".join(
+        (ROOT / "config" / f"{name}.py").read_text() for name in ("settings", "gunicorn")
+    )
+    read = re.findall(r"""env\.\w+\(\s*["']([A-Z0-9_]+)["']""", source)
     assert sorted(set(read)) == sorted(VARIABLES)
 
 
@@ -92,6 +95,10 @@ def test_debug_is_off_and_https_on_unless_asked_otherwise():
         ({"DATABASE_URL": "mysql://u@h/n"}, "DATABASE_URL is not a database URL"),
         ({"ALLOWED_HOSTS": "https://x.example/"}, "ALLOWED_HOSTS is not a list of host names"),
         ({**S3, "S3_PUBLIC_URL": "https://m.example; script-src *"}, "S3_PUBLIC_URL is not a URL"),
+        ({"MEDIA_SENDFILE": "lighttpd"}, "MEDIA_SENDFILE is not one of none, nginx, apache"),
+        ({"SITE_ORIGINS": "www.example.com"}, "SITE_ORIGINS is not a list of origins"),
+        ({"SECRET_KEY": "demo-only-" + "x" * 60}, "SECRET_KEY holds a credential"),
+        ({"SECRET_KEY_FALLBACKS": "x,demo-only-x"}, "SECRET_KEY_FALLBACKS holds a credential"),
         ({**S3, "S3_PRIVATE_BUCKET": ""}, "S3_PRIVATE_BUCKET is not set"),
         ({**S3, "S3_PUBLIC_URL": "media.example"}, "S3_PUBLIC_URL is not a URL"),
         ({**S3, "S3_PUBLIC_URL": "https://media:99999"}, "S3_PUBLIC_URL is not a URL"),
@@ -112,6 +119,33 @@ def test_a_development_server_for_scripts_is_refused_outside_development(mode):
     run = manage("check", VITE_DEV_SERVER="http://localhost:5173", **mode)
     assert run.returncode == 1
     assert "Unset VITE_DEV_SERVER" in run.stderr
+
+
+@pytest.mark.parametrize("hosts", ["gallery.example", "localhost,gallery.example", "*", "10.0.0.7"])
+def test_a_demonstration_is_refused_where_others_could_reach_it(hosts):
+    run = manage("check", DEMO="true", ALLOWED_HOSTS=hosts)
+    assert run.returncode == 1
+    assert "Set DEMO=false" in run.stderr.strip().splitlines()[-1]
+
+
+def test_a_demonstration_on_this_machine_starts_with_its_made_up_credentials(tmp_path):
+    make_keys(tmp_path)
+    run = manage(
+        "check",
+        DEMO="true",
+        ALLOWED_HOSTS="localhost,127.0.0.1",
+        SECRET_KEY="",
+        SECRET_KEY_FILE=str(tmp_path / "secret_key"),
+        DATABASE_URL="",
+        DATABASE_URL_FILE=str(tmp_path / "database_url"),
+    )
+    assert run.returncode == 0, run.stderr
+
+
+def test_a_proxy_cannot_send_files_that_are_in_a_bucket():
+    run = manage("check", **S3, MEDIA_SENDFILE="nginx")
+    assert run.returncode == 1
+    assert "Unset MEDIA_SENDFILE" in run.stderr
 
 
 def test_one_bucket_cannot_be_private_and_public():

@@ -54,13 +54,16 @@ def test_an_interrupted_run_is_taken_up_where_it_stopped():
     assert "2 made" in seed()
 
 
-def test_nobody_can_sign_in_as_a_demo_member_outside_development(client):
+def test_nobody_can_sign_in_as_a_demo_member_elsewhere(client):
     assert "vitrine-demo" not in seed()
     assert not any(user.has_usable_password() for user in User.objects.all())
 
 
-def test_in_development_a_member_and_a_staff_member_can_sign_in(client, settings):
-    settings.DEBUG = True
+@pytest.mark.parametrize("mode", ["DEBUG", "DEMO"])
+def test_in_development_and_demonstrations_a_member_and_a_staff_member_can_sign_in(
+    client, settings, mode
+):
+    setattr(settings, mode, True)
     said = seed()
     for entry in MEMBERS[:2]:
         assert f"{entry.username} / {seed_demo.PASSWORD}" in said
@@ -68,13 +71,14 @@ def test_in_development_a_member_and_a_staff_member_can_sign_in(client, settings
     assert [entry.is_staff for entry in MEMBERS[:2]] == [False, True]
 
 
-def test_the_known_passwords_do_not_survive_a_move_to_production(client, settings):
-    settings.DEBUG = True
+@pytest.mark.parametrize("mode", ["DEBUG", "DEMO"])
+def test_the_known_passwords_do_not_survive_a_move_to_production(client, settings, mode):
+    setattr(settings, mode, True)
     seed()
-    settings.DEBUG = False
+    setattr(settings, mode, False)
     seed()
     assert not any(user.has_usable_password() for user in User.objects.all())
-    settings.DEBUG = True
+    setattr(settings, mode, True)
     seed()
     assert client.login(username="alice", password=seed_demo.PASSWORD)
 

@@ -9,23 +9,32 @@ import pytest
 
 from tests.e2e import journeys
 from tests.e2e.guard import PageGuard
+from tests.e2e.people import PEOPLE
 from tests.servers.child import PROJECT
 from tests.servers.s3 import s3_server
 from tests.servers.site import site as production_site
 
+OWN_SITES = {"broken_site", "stock_site"}
 TIMEOUT = 10_000  # milliseconds; generous, since nothing here waits without a reason
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """Mark every journey `e2e`, and put the journeys last.
 
     Playwright keeps an event loop running in this thread until the session
     ends; Django refuses to touch its database beside one.
+
+    With `--stack`, those that build a site of their own are left out.
     """
     here = PROJECT / "tests" / "e2e"
     ours = [item for item in items if here in item.path.parents]
     for item in ours:
         item.add_marker(pytest.mark.e2e)
+    if config.getoption("stack"):
+        own = [item for item in ours if OWN_SITES & set(item.fixturenames)]
+        config.hook.pytest_deselected(items=own)
+        items[:] = [item for item in items if item not in own]
+        ours = [item for item in ours if item not in own]
     items[:] = [item for item in items if item not in ours] + ours
 
 
@@ -54,17 +63,30 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def s3():
-    with s3_server() as server:
-        yield server
+def s3(request):
+    if request.config.getoption("stack"):
+        yield request.getfixturevalue("stack").s3
+    else:
+        with s3_server() as server:
+            yield server
 
 
 @pytest.fixture(scope="session")
-def site(s3):
-    """The site, with a few prints on its walls and the people of `journeys.PEOPLE`."""
-    with production_site(s3.environment) as running:
-        running.run("tests.e2e.seed")
-        yield running
+def site(s3, request):
+    """The site, with a few prints on its walls and the people of `PEOPLE`.
+
+    With `--stack` it is the one behind nginx, without the demo's people and prints.
+    """
+    if request.config.getoption("stack"):
+        stack = request.getfixturevalue("stack")
+        stack.manage("flush", "--no-input")
+        tests = ("--volume", f"{PROJECT / 'tests'}:/app/tests:ro", "--no-deps")
+        stack.compose("run", "--rm", *tests, "setup", "python", "-m", "tests.e2e.seed")
+        yield stack
+    else:
+        with production_site(s3.environment) as running:
+            running.run("tests.e2e.seed")
+            yield running
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +97,7 @@ def base_url(site):
 @pytest.fixture
 def guard(site):
     """Fails the test on anything its browser or the site complained about."""
-    position = site.log.stat().st_size
+    position = site.now()
     guard = PageGuard()
     yield guard
     guard.check()
@@ -134,7 +156,7 @@ class People:
 def signed_in(site, browser):
     """Return the session cookies of each person, from one sign-in through the form."""
     states = {}
-    for name in journeys.PEOPLE:
+    for name in PEOPLE:
         context = browser.new_context(base_url=site.url)
         journeys.sign_in(context.new_page(), name)
         states[name] = context.storage_state()

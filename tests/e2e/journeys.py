@@ -6,13 +6,7 @@ import urllib.request
 
 from playwright.sync_api import expect
 
-PASSWORD = "a quiet wall of warm paper"
-PEOPLE = {
-    "alice": {},
-    "bob": {},
-    "charlie": {},
-    "stella": {"is_staff": True, "is_superuser": True},
-}
+from tests.e2e.people import PASSWORD
 
 
 def content(page):

@@ -13,7 +13,7 @@ from django.core.files.base import ContentFile  # noqa: E402 - Django comes firs
 from accounts.models import User  # noqa: E402
 from catalog.models import Category, Print  # noqa: E402
 from tests.e2e.files import BLUE, RED, picture  # noqa: E402
-from tests.e2e.journeys import PASSWORD, PEOPLE  # noqa: E402
+from tests.e2e.people import PASSWORD, PEOPLE  # noqa: E402
 from uploads.fields import PictureFile  # noqa: E402
 from uploads.validators import validate_picture  # noqa: E402
 

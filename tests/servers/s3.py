@@ -74,7 +74,7 @@ class S3:
     @property
     def client(self):
         """A boto3 client with the site's own key."""
-        return service("s3", self.endpoint, self.access_key_id, self.secret_access_key)
+        return service("s3", self.endpoint, self.access_key_id, self.secret_access_key, self.region)
 
     def keys(self, bucket):
         """Return every key in the bucket, sorted."""
@@ -86,14 +86,14 @@ class S3:
         return {bucket: self.keys(bucket) for bucket in (self.private_bucket, self.public_bucket)}
 
 
-def service(name, endpoint, access_key_id, secret_access_key):
+def service(name, endpoint, access_key_id, secret_access_key, region=REGION):
     """Return a boto3 client that talks to the local server and to nothing else."""
     return boto3.client(
         name,
         endpoint_url=endpoint,
         aws_access_key_id=access_key_id,
         aws_secret_access_key=secret_access_key,
-        region_name=REGION,
+        region_name=region,
         config=Config(
             signature_version="s3v4" if name == "s3" else None,
             s3={"addressing_style": "path"},

@@ -24,11 +24,15 @@ class Site:
     log: Path
     settings: dict
 
+    def now(self):
+        """Return how far the log has come: what `said_since` asks for."""
+        return self.log.stat().st_size
+
     def said_since(self, position=0):
         """Return the log from a position on, without the lines of the access log."""
         with self.log.open() as log:
             log.seek(position)
-            return "".join(line for line in log if 'HTTP/1.1" ' not in line)
+            return "".join(line for line in log if '"logger": "access"' not in line)
 
     def mail_to(self, address):
         """Return the text of the one mail that the site has sent to an address."""
@@ -104,7 +108,7 @@ def site(variables=None, *, migrate=True, static_manifest=STATIC_MANIFEST):
 
 @contextlib.contextmanager
 def gunicorn(settings, log):
-    """Serve `config.wsgi` with two workers; yield the address."""
+    """Serve `config.wsgi` as the image does; yield the address."""
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
         # Ours first, then gunicorn's: no other process can take the port in between.
         descriptor = listener.fileno()
@@ -112,16 +116,10 @@ def gunicorn(settings, log):
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         server = running(
             "gunicorn",
-            "config.wsgi:application",
+            "--config=python:config.gunicorn",
             f"--bind=fd://{descriptor}",
-            "--workers=2",
-            "--worker-class=gthread",
-            "--threads=4",
             "--graceful-timeout=2",
-            "--no-control-socket",
-            "--access-logfile=-",
-            "--error-logfile=-",
-            "--worker-tmp-dir=" + str(log.parent),
+            "config.wsgi",
             env=environment(**settings),
             log=log,
             ready=f"{url}/healthz",

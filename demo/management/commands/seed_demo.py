@@ -20,8 +20,13 @@ from documents.forms import UploadForm
 from documents.models import Document
 from uploads.forms import PictureUpload
 
-PASSWORD = "vitrine-demo"  # noqa: S105 - printed by the command, and set under DEBUG only
+PASSWORD = "vitrine-demo"  # noqa: S105 - printed by the command; set under DEBUG and DEMO only
 WIDTH = 1280  # pixels: the largest rendition, so nothing is drawn only to be thrown away
+
+
+def known_passwords() -> bool:
+    """Say whether passwords that everybody knows may open this site."""
+    return bool(settings.DEBUG or settings.DEMO)
 
 
 def sent(field: str, name: str, content: bytes) -> MultiValueDict[str, UploadedFile]:
@@ -33,7 +38,7 @@ class Command(BaseCommand):
     help = (
         "Fill the site with prints, members and papers, through the same validation and storage "
         "as a visitor's uploads. Run again, it adds only what is missing. The sign-ins are made "
-        "under DEBUG only; run elsewhere, it takes their passwords away."
+        "under DEBUG or DEMO only; run elsewhere, it takes their passwords away."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -50,7 +55,7 @@ class Command(BaseCommand):
         if self.stdout.isatty():
             self.stdout.write("\r\x1b[K", ending="")
         self.stdout.write(f"Demo data: {made} made, {len(steps) - made} already there.")
-        if settings.DEBUG:
+        if known_passwords():
             for entry in MEMBERS[:2]:
                 role = "staff" if entry.is_staff else "member"
                 self.stdout.write(f"  {role}: {entry.username} / {PASSWORD}")
@@ -93,13 +98,13 @@ class Command(BaseCommand):
                 )
             # The password is known to everyone: it must not survive a move to production, and
             # must be there again in development.
-            user.set_password(PASSWORD if settings.DEBUG else None)
+            user.set_password(PASSWORD if known_passwords() else None)
             user.save(update_fields=["password"])
             return False
         user = User.objects.create_user(
             entry.username,
             entry.email,
-            PASSWORD if settings.DEBUG else None,
+            PASSWORD if known_passwords() else None,
             is_staff=entry.is_staff,
             is_superuser=entry.is_staff,
         )
