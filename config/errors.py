@@ -3,9 +3,11 @@
 import base64
 import hashlib
 import re
+import sys
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
 from django.shortcuts import render
@@ -14,6 +16,12 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
+
+from config.brand import BRAND
+from config.outages import caused_by_outage, is_outage
+from uploads.storages import StorageUnavailable
+
+RETRY_AFTER = 5  # seconds; a database that restarts is back in about as many
 
 
 def _wants_json(request: HttpRequest) -> bool:
@@ -30,6 +38,8 @@ def _page(request: HttpRequest, template: str, status: int, **context: object) -
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, (RequestDataTooBig, TooManyFilesSent)):
         return request_too_large(request)
+    if isinstance(exception, SessionInterrupted) and caused_by_outage(exception):
+        return unavailable(request)  # Django takes any failure to save for a deleted session
     return _page(request, "400.html", 400)
 
 
@@ -69,12 +79,40 @@ def request_too_large(request: HttpRequest) -> HttpResponse:
     return _page(request, "413.html", 413, limit=limit)
 
 
+def unavailable(request: HttpRequest, nothing_stored: bool = False) -> HttpResponse:
+    """Answer 503 while the database or the bucket is away, and say when to come back.
+
+    The page looks like every other but knows nothing of the visitor: without a request no context
+    processor asks for the session or the user.
+    """
+    response: HttpResponse
+    if _wants_json(request):
+        message = (
+            _("The store for files does not answer, so nothing was stored. Try again in a minute.")
+            if nothing_stored
+            else _("The site cannot answer right now. Try again in a minute.")
+        )
+        errors = [{"code": "unavailable", "message": message}]
+        response = JsonResponse({"errors": errors}, status=503)
+    else:
+        context = {"brand": BRAND, "built_ahead": True, "nothing_stored": nothing_stored}
+        response = HttpResponse(loader.get_template("503.html").render(context), status=503)
+    response["Retry-After"] = str(RETRY_AFTER)
+    add_never_cache_headers(response)
+    return response
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500 with a page that needs nothing that may be broken.
+    """Answer 500 with a page that needs nothing that may be broken; 503 to an outage.
 
     No database, no session, no static manifest, no context processor. The page's one inline
     style is allowed by its hash, on this response alone.
     """
+    error = sys.exception()
+    if is_outage(error):
+        # Rows that own files are saved with them or not at all: see uploads/models.py.
+        sent = request.method == "POST" and isinstance(error, StorageUnavailable)
+        return unavailable(request, nothing_stored=sent)
     html = loader.get_template("500.html").render()
     style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)
     digest = hashlib.sha256((style[1] if style else "").encode()).digest()

@@ -12,16 +12,45 @@ from pathlib import Path
 from typing import Any
 
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
 
 from config.env import Env
+from config.logs import JsonFormatter
 
 env = Env()
 env.read_file(os.environ.get("ENV_FILE"), default=Path(__file__).resolve().parent.parent / ".env")
 
+
 # region workers
 # Threads, because a request that waits for the database or for the bucket must not make the next
 # visitor wait with it; processes, because Python runs one thread at a time in each.
-worker_class = "gthread"
+class Worker(ThreadWorker):
+    """A thread worker that, told to stop, refuses new connections from that moment on.
+
+    gunicorn's own accepts none either, but keeps its listening socket open until the last request
+    is done. The kernel goes on making connections that nobody will ever read, and resets them in
+    the end. nginx repeats a GET elsewhere then; a POST it must not repeat is lost. A connection
+    that is refused costs nothing: nginx asks the next server before it has sent anything.
+    """
+
+    sockets: list[Any]
+    nr_conns: int
+    alive: bool
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        super().set_accept_enabled(enabled)
+        if enabled or self.alive:  # alive: it is merely full
+            return
+        for listener in self.sockets:
+            known = -1
+            while known < self.nr_conns:  # those that are waiting to be accepted
+                known = self.nr_conns
+                self.accept(listener)
+            listener.close()
+        self.sockets = []
+
+
+worker_class = Worker
 workers = env.number("WEB_CONCURRENCY", default=2, least=1)
 threads = env.number("WEB_THREADS", default=4, least=2)
 preload_app = (
@@ -54,11 +83,18 @@ RESET_LINK = re.compile(r"(/password/reset/).+/.+")  # whoever reads it may set 
 
 
 class JsonLogger(Logger):
-    """One line of JSON a request; anything a client sends is quoted, so no line can be forged.
+    """One line of JSON a request, whatever LOG_FORMAT says for the rest.
 
-    The address is the proxy's word for the client only if the proxy is in FORWARDED_ALLOW_IPS.
-    Paths are logged without their query, which may hold what nobody should read twice.
+    Anything a client sends is quoted, so no line can be forged. `client` is who connected,
+    `forwarded_for` what that one says of somebody else. Paths are logged without their query,
+    which may hold what nobody should read twice.
     """
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        if env.choice("LOG_FORMAT", ["line", "json"], default="line") == "json":
+            for handler in self.error_log.handlers:
+                handler.setFormatter(JsonFormatter())
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> None:
         headers = {name.lower(): value for name, value in getattr(resp, "headers", [])}

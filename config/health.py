@@ -1,7 +1,11 @@
 """Two questions a load balancer asks: is the process up, and may it have visitors?"""
 
+import contextlib
 import logging
-from collections.abc import Callable
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from django.conf import settings
@@ -17,12 +21,42 @@ from django.views.decorators.http import require_safe
 logger = logging.getLogger(__name__)
 
 
+ANSWER_SECONDS = 2
+
+
 class NotReady(Exception):  # noqa: N818 - a state, not an error
     """Says in a few words what is missing; shown to whoever may call /readyz."""
 
 
+@contextlib.contextmanager
+def hanging_up_after(seconds: float) -> Iterator[None]:
+    """Cut the line to a PostgreSQL server that has not answered by then.
+
+    libpq waits for an answer for ever. A server that is paused keeps its connections open, and
+    each probe would cost a thread. Opening a connection has a limit of its own, connect_timeout.
+    """
+    connection.ensure_connection()
+    if connection.vendor != "postgresql":
+        yield
+        return
+    descriptor = connection.connection.fileno()
+    with socket.socket(fileno=os.dup(descriptor)) as line:
+        timer = threading.Timer(seconds, _hang_up, [line])
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
+
+
+def _hang_up(line: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # the server was quicker
+        line.shutdown(socket.SHUT_RDWR)
+
+
 def database() -> None:
-    with connection.cursor() as cursor:
+    with hanging_up_after(ANSWER_SECONDS), connection.cursor() as cursor:
         cursor.execute("SELECT 1")
 
 
@@ -93,9 +127,11 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
     The reason goes to the log; the page says only which part, since anyone may read it.
     """
-    report = {}
+    report: dict[str, str] = {}
     for name, check in CHECKS.items():
         try:
+            if name == "migrations" and report["database"] != "ok":
+                raise NotReady("unknown without the database")  # which would take as long again
             check()
             report[name] = "ok"
         except NotReady as reason:

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.fields.files import FieldFile
 
 from uploads.images import Picture, rendition_height, rendition_widths
+from uploads.models import delete_files
 
 FORMATS = {
     "avif": "image/avif",
@@ -92,8 +93,7 @@ class PictureFieldFile(FieldFile):
                 if stored[-1] != wanted:
                     raise FileExistsError(f"{wanted} exists already; keys are never used twice.")
         except BaseException:
-            for leftover in stored:
-                self.storage.delete(leftover)
+            delete_files((self.storage, leftover) for leftover in stored)
             raise
         setattr(self.instance, self.field.width_field, content.picture.width)
         setattr(self.instance, self.field.height_field, content.picture.height)

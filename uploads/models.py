@@ -10,6 +10,8 @@ from django.core.files.storage import Storage
 from django.db import connections, models, router, transaction
 from django.db.models.fields.files import FieldFile
 
+from uploads.storages import StorageUnavailable
+
 logger = logging.getLogger(__name__)
 
 StoredFile = tuple[Storage, str]
@@ -26,13 +28,20 @@ def delete_files(files: Iterable[StoredFile]) -> None:
     """Delete the files; one that cannot be deleted is logged by key and left to a later clean-up.
 
     By now the database has forgotten these keys, and the user's request has succeeded: a storage
-    that does not answer must not turn that into an error page.
+    that does not answer must not turn that into an error page. Nor is it asked again for each of
+    ten renditions, with a timeout every time.
     """
+    away: set[Storage] = set()
     for storage, key in files:
+        if storage in away:
+            logger.error("Could not delete %s either; it is unreferenced now.", key)
+            continue
         try:
             storage.delete(key)
-        except Exception:
+        except Exception as error:
             logger.exception("Could not delete %s; it is unreferenced now.", key)
+            if isinstance(error, StorageUnavailable):
+                away.add(storage)
 
 
 class _Uncommitted(threading.local):

@@ -7,15 +7,20 @@ is never asked.
 
 import os
 import posixpath
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from botocore.config import Config
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as S3ConnectionError
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.utils.encoding import filepath_to_uri
+from s3transfer.exceptions import RetriesExceededError
 from storages.backends.s3 import S3Storage
 from storages.utils import clean_name
 
@@ -25,6 +30,15 @@ CONTENT_TYPES = {
     ".pdf": "application/pdf",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
+
+
+# What a server says that is overloaded, restarting, or behind a gateway that does not reach it.
+# Not 501: a server that lacks an operation will lack it tomorrow.
+BUSY = {429, 500, 502, 503, 504}
+
+
+class StorageUnavailable(Exception):  # noqa: N818 - a state, not an error
+    """The bucket does not answer, or is too busy to; its cause says how. Later it may."""
 
 
 def private_storage() -> Storage:
@@ -81,7 +95,27 @@ class PublicFiles(_Files):
     """Files under MEDIA_ROOT, at MEDIA_URL."""
 
 
+@contextmanager
+def _reaching(bucket: str) -> Iterator[None]:
+    """Turn the many ways in which a bucket is away into StorageUnavailable.
+
+    A refusal (no such bucket, a wrong key) is none of them: it needs somebody to mend it.
+    """
+    try:
+        yield
+    except (S3ConnectionError, HTTPClientError, RetriesExceededError) as error:
+        raise StorageUnavailable(f"The bucket {bucket} cannot be reached: {error}") from error
+    except ClientError as error:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        code = error.response.get("Error", {}).get("Code")
+        if status in BUSY or code in ("SlowDown", "RequestTimeout"):
+            raise StorageUnavailable(f"The bucket {bucket} does not serve: {error}") from error
+        raise
+
+
 class _Bucket(S3Storage):
+    """A bucket whose operations raise StorageUnavailable while it is away."""
+
     def __init__(self, **options: Any) -> None:
         checksums = options.pop("checksums", "when_required")
         options["client_config"] = Config(
@@ -115,7 +149,27 @@ class _Bucket(S3Storage):
 
     def _save(self, name: str, content: File | IO[Any]) -> str:
         content_type_of(name)
-        return str(super()._save(name, content))
+        with _reaching(self.bucket_name):
+            return str(super()._save(name, content))
+
+    def _open(self, name: str, mode: str = "rb") -> File:
+        with _reaching(self.bucket_name):
+            file: File = super()._open(name, mode)
+            if "w" not in mode:
+                file.open()  # fetch it here, and not at the first read, which nobody guards
+            return file
+
+    def delete(self, name: str) -> None:
+        with _reaching(self.bucket_name):
+            super().delete(name)
+
+    def exists(self, name: str) -> bool:
+        with _reaching(self.bucket_name):
+            return bool(super().exists(name))
+
+    def size(self, name: str) -> int:
+        with _reaching(self.bucket_name):
+            return int(super().size(name))
 
     def get_object_parameters(self, name: str) -> dict[str, str]:
         return {"ContentType": CONTENT_TYPES.get(PurePosixPath(name).suffix, "")}

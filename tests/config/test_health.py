@@ -1,4 +1,5 @@
 import shutil
+import time
 
 import pytest
 from django.core.files.storage import storages
@@ -6,6 +7,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.utils import OperationalError
 
+from config.health import hanging_up_after
 from uploads.apps import make_folders
 
 pytestmark = pytest.mark.django_db
@@ -44,8 +46,24 @@ def test_readyz_names_a_database_that_does_not_answer(client, monkeypatch):
     monkeypatch.setattr("config.health.connection.cursor", refuse)
     response = client.get("/readyz")
     assert response.status_code == 503
-    assert response.json()["checks"]["database"] == "does not answer"
+    checks = response.json()["checks"]
+    assert checks["database"] == "does not answer"
+    assert checks["migrations"] == "unknown without the database"
     assert "hunter2" not in response.content.decode()
+
+
+def test_readyz_hangs_up_on_a_database_that_keeps_it_waiting():
+    if connection.vendor != "postgresql":
+        return  # nothing to wait for: SQLite is a file
+    start = time.monotonic()
+    with (
+        pytest.raises(OperationalError),
+        hanging_up_after(0.2),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT pg_sleep(30)")
+    assert time.monotonic() - start < 5
+    connection.close()
 
 
 def test_readyz_counts_the_migrations_that_are_missing(client):

@@ -40,7 +40,10 @@ def manage(*arguments, **environment):
 
 
 def settings_of(**environment):
-    names = "DEBUG HTTPS SECRET_KEY STORAGES SECURE_CSP SECURE_PROXY_SSL_HEADER SECURE_HSTS_SECONDS"
+    names = (
+        "DATABASES DEBUG HTTPS SECRET_KEY STORAGES SECURE_CSP SECURE_PROXY_SSL_HEADER "
+        "SECURE_HSTS_SECONDS"
+    )
     code = (
         "import json; from django.conf import settings; "
         f"print(json.dumps({{n: getattr(settings, n) for n in '{names}'.split()}}, default=str))"
@@ -174,6 +177,17 @@ def test_with_s3_the_public_origin_and_nothing_more_enters_the_policy():
     assert found["SECURE_CSP"]["img-src"] == ["'self'", "blob:", "https://media.example:8443"]
     assert found["STORAGES"]["public"]["OPTIONS"]["public_url"] == S3["S3_PUBLIC_URL"].rstrip("/")
     assert found["STORAGES"]["default"]["OPTIONS"]["querystring_expire"] == 60
+
+
+def test_a_vanished_postgresql_holds_nobody_for_long_unless_the_url_says_otherwise():
+    url = "postgres://vitrine:unused@db/vitrine"
+    options = settings_of(DATABASE_URL=url)["DATABASES"]["default"]["OPTIONS"]
+    assert options["connect_timeout"] == 5
+    assert options["tcp_user_timeout"] == 10_000
+    found = settings_of(DATABASE_URL=f"{url}?connect_timeout=9&sslmode=require")
+    options = found["DATABASES"]["default"]["OPTIONS"]
+    assert (options["connect_timeout"], options["sslmode"]) == (9, "require")
+    assert options["tcp_user_timeout"] == 10_000
 
 
 def test_inline_styles_are_allowed_only_while_vite_serves():

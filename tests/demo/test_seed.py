@@ -83,6 +83,14 @@ def test_the_known_passwords_do_not_survive_a_move_to_production(client, setting
     assert client.login(username="alice", password=seed_demo.PASSWORD)
 
 
+def test_a_second_run_signs_nobody_out(client, settings):
+    settings.DEMO = True
+    seed()
+    client.login(username="alice", password=seed_demo.PASSWORD)
+    seed()
+    assert client.get("/documents/").status_code == 200
+
+
 def test_a_member_who_was_half_made_is_made_whole(monkeypatch):
     def broken(*args, **kwargs):
         raise OSError("disk full")

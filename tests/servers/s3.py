@@ -1,15 +1,15 @@
 """A real S3 server for tests and `./dev s3`, with a CDN in front of its public bucket.
 
 The server is ministack with `AUTH=true`: it checks presigned signatures,
-expiry and POST policies, which moto and s3rver do not. Two things it does
-differently from AWS shape this file, and `test_s3.py` holds both:
+expiry and POST policies, which moto and s3rver do not. Two things about it
+shape this file, and `test_s3.py` holds both:
 
 - requests signed in a header with its *root* key are not verified, so root only
   creates the buckets; the site signs with the key of a user whose policy names
   those two buckets, and those signatures are checked;
-- public-read bucket policies are ignored, so the public bucket is private and
-  an origin-access proxy with credentials of its own stands in front of it.
-  That is also how AWS recommends to publish a bucket.
+- a new bucket blocks public policies, as at AWS. It stays so: the public bucket is private and an
+  origin-access proxy with credentials of its own stands in front of it, which is how AWS
+  recommends to publish a bucket. (What a public policy does is tested on the stack's server.)
 
 `python -m tests.servers.s3 [DIRECTORY]` prints one line of JSON, the settings
 of a site that uses it, and serves until SIGTERM, SIGINT or its parent's end.

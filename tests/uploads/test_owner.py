@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from accounts.models import Profile
 from documents.models import Document
 from uploads.fields import PictureFile
+from uploads.storages import StorageUnavailable
 from uploads.validators import validate_picture
 
 pytestmark = pytest.mark.django_db
@@ -184,6 +185,25 @@ def test_a_storage_that_does_not_delete_is_logged_and_fails_nobody(
         profile.avatar = ""
         profile.save()
     assert f"Could not delete {name}" in caplog.text
+
+
+def test_a_bucket_that_is_away_is_asked_once_for_all_renditions_and_each_key_is_logged(
+    hang, picture, caplog, monkeypatch, stored, django_capture_on_commit_callbacks
+):
+    shown = hang("Etude", picture)
+    keys = stored()
+    asked = []
+
+    def refuse(name):
+        asked.append(name)
+        raise StorageUnavailable("the bucket is away")
+
+    monkeypatch.setattr(storages["public"], "delete", refuse)
+    with django_capture_on_commit_callbacks(execute=True):
+        shown.delete()
+    assert len(asked) == 1
+    assert len(keys) > 1
+    assert all(key.removeprefix("public/") in caplog.text for key in keys)
 
 
 @pytest.mark.django_db(transaction=True)

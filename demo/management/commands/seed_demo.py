@@ -97,9 +97,11 @@ class Command(BaseCommand):
                     "on a database of its own: set DATABASE_URL."
                 )
             # The password is known to everyone: it must not survive a move to production, and
-            # must be there again in development.
-            user.set_password(PASSWORD if known_passwords() else None)
-            user.save(update_fields=["password"])
+            # must be there again in development. Otherwise it is left alone, since a new hash of
+            # the same password signs people out.
+            if known_passwords() != user.check_password(PASSWORD):
+                user.set_password(PASSWORD if known_passwords() else None)
+                user.save(update_fields=["password"])
             return False
         user = User.objects.create_user(
             entry.username,

@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.http import HttpRequest
 from django.template import loader
@@ -127,6 +126,7 @@ def logged_path() -> str:
     return _lines(
         [
             "map $request_uri $requested_path {",
+            '  "" "";',
             '  default "(not printable)";',
             f'  {_quoted(f"~^(?<reset_path>{named})[^/?]+/[^?]")} "${{reset_path}}…";',
             '  "~^(?<printable_path>[!->@-~]*)(?:[?]|$)" "$printable_path";',
@@ -163,6 +163,7 @@ def apache() -> dict[str, str]:
         "immutable.txt": _lines(
             [f"{prefix}{name} immutable" for name in sorted(fingerprinted_names())]
         ),
+        "errors/no-such-static.txt": "No such static file in this release.\n",
         "limits.conf": _lines(
             [
                 f'<LocationMatch "^/(?!static/|media/)">\n  LimitRequestBody {small}',
@@ -186,7 +187,7 @@ def error_pages() -> dict[str, str]:
     `built_ahead` leaves out of the page's frame what depends on who reads it.
     """
     limit = filesizeformat(settings.REQUEST_MAX_BYTES)
-    pages = {}
+    pages: dict[str, str] = {}
     for status in ERRORS:
         context = {"limit": limit, "built_ahead": True}
         try:

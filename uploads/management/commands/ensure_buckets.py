@@ -166,25 +166,41 @@ class Bucket:
         self.changed = False
 
     def exist(self) -> None:
-        """Create the bucket unless it is there, in S3_REGION; raise ClientError if neither."""
+        """Create the bucket unless it is there; raise what stands against either.
+
+        CommandError when it is in another region: the SDK follows a server to its region, and so
+        works with a setting with which signed URLs would not.
+        """
+        outcome = "already there"
         try:
             there = self.client.head_bucket(Bucket=self.name)
         except ClientError as error:
-            if status_of(error) == 404:
+            if self.is_missing(error):
                 self.create()
-                return
-            # A HEAD has no body, so no reason: ask again in a way that has.
-            try:
-                self.client.list_objects_v2(Bucket=self.name, MaxKeys=1)
-            except ClientError as reason:
-                if code_of(reason) != "NoSuchBucket":
-                    raise
-            # The SDK followed the server to its region, where HEAD would have succeeded too.
-            raise self.elsewhere("another") from error
+                outcome = f"created in {self.region}"
+            there = self.client.head_bucket(Bucket=self.name)
         region = there.get("BucketRegion") or self.region
         if region != self.region:
-            raise self.elsewhere(region)
-        self.say("bucket", "already there")
+            raise CommandError(
+                f"{self.name}: its region is not {self.region}, but {region}. Signed URLs would "
+                "be refused: set S3_REGION to the region of the bucket, or of the server."
+            )
+        self.say("bucket", outcome)
+
+    def is_missing(self, error: ClientError) -> bool:
+        """Return whether HEAD failed because there is no bucket; raise any other reason.
+
+        An answer to HEAD has no body, so no reason: it is asked again in a way that has.
+        """
+        if status_of(error) == 404:
+            return True
+        try:
+            self.client.list_objects_v2(Bucket=self.name, MaxKeys=1)
+        except ClientError as reason:
+            if code_of(reason) == "NoSuchBucket":
+                return True
+            raise
+        return False
 
     def create(self) -> None:
         where = {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
@@ -197,13 +213,6 @@ class Bucket:
                 raise
         self.client.get_waiter("bucket_exists").wait(Bucket=self.name)
         self.changed = True
-        self.say("bucket", f"created in {self.region}")
-
-    def elsewhere(self, region: str) -> CommandError:
-        return CommandError(
-            f"{self.name}: its region is not {self.region}, but {region}. Signed URLs would be "
-            "refused: set S3_REGION to the region of the bucket, or of the server."
-        )
 
     def setting(
         self,

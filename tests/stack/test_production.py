@@ -1,0 +1,102 @@
+"""The same images with real credentials, HTTPS and nothing of the demonstration."""
+
+import http.client
+import secrets
+import socket
+import ssl
+
+import pytest
+
+from tests.servers.stack import Stack, fetch, inspect, run, running_stack
+
+HTTPS_PORT = 8443
+
+
+@pytest.fixture(scope="module")
+def production(stack, tmp_path_factory):
+    """A stack as docs/production.md makes it, with a certificate of its own."""
+    folder = tmp_path_factory.mktemp("production")
+    folder.chmod(0o755)
+    password = secrets.token_urlsafe(30)
+    values = {
+        "secret_key": secrets.token_urlsafe(50),
+        "postgres_password": password,
+        "database_url": f"postgres://vitrine:{password}@db:5432/vitrine",
+        "email_url": "filemail:///tmp/mail",
+    }
+    for name, value in values.items():
+        (folder / name).write_text(value + "\n")
+    run(
+        f"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
+        f"-subj /CN=localhost -addext subjectAltName=DNS:localhost "
+        f"-keyout {folder}/privkey.pem -out {folder}/fullchain.pem".split()
+    )
+    (folder / "privkey.pem").chmod(0o644)  # the folder is this test's
+    (folder / "tls.conf").write_text("include snippets/tls.conf;\n")
+    beside = Stack(
+        "vitrine-test-production",
+        http_port=stack.http_port + 2,
+        files=("compose.yaml", "compose.filesystem.yaml", "compose.production.yaml"),
+        variables={
+            "SITE_HOST": "localhost",
+            "SECRETS": str(folder),
+            "TLS": str(folder),
+            "HTTPS_PORT": str(HTTPS_PORT),
+        },
+    )
+    with running_stack(beside) as running:
+        running.certificate = folder / "fullchain.pem"
+        yield running
+
+
+def over_https(production, path):
+    context = ssl.create_default_context(cafile=production.certificate)
+    connection = http.client.HTTPSConnection("localhost", HTTPS_PORT, context=context)
+    connection.request("GET", path)
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    return response.status, response.headers, body
+
+
+def test_http_leads_to_https_and_https_says_it_stays(production):
+    status, headers, _ = fetch(f"{production.url}/prints/")
+    assert (status, headers["Location"][:8]) == (301, "https://")
+    status, headers, _ = over_https(production, "/accounts/sign-in/")
+    assert status == 200
+    assert headers["Strict-Transport-Security"].startswith("max-age=31536000")
+    assert "Secure" in headers["Set-Cookie"]
+
+
+def test_http_2_is_offered(production):
+    context = ssl.create_default_context(cafile=production.certificate)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    with (
+        socket.create_connection(("localhost", HTTPS_PORT)) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as secured,
+    ):
+        assert secured.selected_alpn_protocol() == "h2"
+        assert secured.version() in ("TLSv1.2", "TLSv1.3")
+
+
+def test_nothing_of_the_demonstration_is_there(production):
+    status, _, page = over_https(production, "/prints/")
+    assert status == 200
+    assert b"/prints/paper-moon" not in page
+    count = "from accounts.models import User; print('members:', User.objects.count())"
+    assert "members: 0" in production.manage("shell", "--no-imports", "-c", count)
+    assert production.containers("s3") == []
+
+
+def test_the_deploy_checks_find_nothing(production):
+    said = production.manage("check", "--deploy", "--fail-level", "WARNING")
+    assert "no issues" in said
+
+
+def test_no_credential_is_in_the_environment_of_a_container(production):
+    for service in ("db", "web", "nginx"):
+        [container] = production.containers(service)
+        environment = "\n".join(inspect(container)["Config"]["Env"])
+        for name in ("secret_key", "postgres_password"):
+            value = (production.certificate.parent / name).read_text().strip()
+            assert value not in environment
