@@ -33,5 +33,5 @@ class JsonFormatter(logging.Formatter):
     def _message(record: logging.LogRecord) -> str:
         try:
             return record.getMessage()
-        except KeyError:
+        except (TypeError, ValueError, KeyError):
             return f"{record.msg!r} with {record.args!r}"

@@ -175,7 +175,9 @@ def test_an_outage_is_a_503_in_the_sites_look_that_says_when_to_come_back(visito
 @with_these_urls
 def test_the_503_page_asks_neither_database_nor_session(visitor, django_assert_num_queries, db):
     with django_assert_num_queries(0):
-        assert visitor.get("/database-lost/", headers=NOBODY).status_code == 503
+        response = visitor.get("/database-lost/", headers=NOBODY)
+    assert response.status_code == 503
+    assert not {"user", "messages", "request"} & set(response.context.keys())
 
 
 @with_these_urls

@@ -148,7 +148,8 @@ def test_apache_is_told_the_same(written_for_apache, written):
     immutable = {line.removesuffix(" immutable") for line in lines}
     assert immutable == {url for url in collected() if is_fingerprinted("", url)}
     limits = (written_for_apache / "limits.conf").read_text()
-    assert f"LimitRequestBody {settings.REQUEST_MAX_BYTES}" in limits
+    assert f'-gt {settings.REQUEST_MAX_BYTES}"\nRewriteRule "^(?:/documents/$|' in limits
+    assert f"client_max_body_size {nginx_includes.SMALL // 1024}k;" in nginx("conf.d/clients.conf")
     for page in ("413.html", "503.html"):
         ours = (written_for_apache / "errors" / page).read_text()
         assert ours == (written / "errors" / page).read_text()

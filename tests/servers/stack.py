@@ -11,6 +11,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_string, policy
+from pathlib import Path
 
 from tests.servers.child import PROJECT, ServerError
 from tests.servers.s3 import S3
@@ -27,6 +28,7 @@ class Stack:
     s3_port: int = 9000
     files: tuple = ("compose.yaml",)
     variables: dict = field(default_factory=dict)
+    folder: Path = PROJECT
 
     @property
     def url(self):
@@ -37,7 +39,7 @@ class Stack:
 
         Raises `ServerError` with all of it when the command ends with a status not in `ok`.
         """
-        files = [word for name in self.files for word in ("--file", str(PROJECT / name))]
+        files = [word for name in self.files for word in ("--file", str(self.folder / name))]
         command = ["docker", "compose", "--project-name", self.project, *files, *arguments]
         return run(command, ok, timeout, stdin, self.environment | variables)
 
@@ -56,7 +58,7 @@ class Stack:
 
     def up(self, *arguments, **variables):
         wait = ("--wait", "--wait-timeout", str(UP_SECONDS))
-        return self.compose("up", "--no-build", *wait, *arguments, **variables)
+        return self.compose("up", *wait, *arguments, **variables)
 
     def down(self, *arguments):
         self.compose("down", "--timeout", "5", "--remove-orphans", *arguments)
@@ -134,11 +136,11 @@ def inspect(name):
 
 
 @contextlib.contextmanager
-def running_stack(stack):
+def running_stack(stack, *options):
     """Bring a stack up from nothing, and take it and its volumes away in the end."""
     stack.down("--volumes")
     try:
-        stack.up()
+        stack.up(*options)
     except ServerError as error:
         logs = stack.compose("logs", "--tail", "40")
         stack.down("--volumes")

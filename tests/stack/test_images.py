@@ -3,8 +3,6 @@
 import json
 import re
 import secrets
-import shutil
-import subprocess
 
 import pytest
 
@@ -153,24 +151,6 @@ def test_the_nginx_image_serves_its_files_while_no_app_is_there(started):
 def test_a_container_that_may_not_serve_says_which_variable_and_ends(options, named):
     said = docker("run", "--rm", *HARDENED, *options, "vitrine", ok=(1, 3))
     assert named in said
-
-
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory):
-    """A copy of what the images are built from, to change at will."""
-    folder = tmp_path_factory.mktemp("checkout")
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
-    return folder
 
 
 def built(folder, target="app"):

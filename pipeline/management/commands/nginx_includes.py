@@ -33,6 +33,8 @@ SIGN_INS = ["login", "signup", "password_change", "password_reset", "admin:login
 
 ERRORS = [400, 404, 413, 429, 503]
 
+SMALL = 128 * 1024  # bytes; as in nginx/conf.d/clients.conf
+
 
 class Command(BaseCommand):
     help = (
@@ -155,25 +157,31 @@ def _power_of_two(number: int, least: int) -> int:
 # region apache
 def apache() -> dict[str, str]:
     prefix = urlsplit(settings.STATIC_URL).path
-    small = 128 * 1024
     uploads = [f"{re.escape(reverse(name))}$" for name in UPLOADS]
     uploads += [re.escape(reverse(name)) for name in UPLOADS_BELOW]
+    takes_files = f"^(?:{'|'.join(uploads)})"
     return {
         # RewriteMap: a space ends the key, and a name with one cannot be in it.
         "immutable.txt": _lines(
             [f"{prefix}{name} immutable" for name in sorted(fingerprinted_names())]
         ),
-        "errors/no-such-static.txt": "No such static file in this release.\n",
         "limits.conf": _lines(
             [
-                f'<LocationMatch "^/(?!static/|media/)">\n  LimitRequestBody {small}',
-                "</LocationMatch>",
-                f'<LocationMatch "^(?:{"|".join(uploads)})">',
-                f"  LimitRequestBody {settings.REQUEST_MAX_BYTES}",
-                "</LocationMatch>",
+                _limit(f'"{takes_files}"', settings.REQUEST_MAX_BYTES),
+                _limit(f'"!{takes_files}"', SMALL),
             ]
         ),
+        "errors/no-such-static.txt": "No such static file in this release.\n",
     }
+
+
+def _limit(addresses: str, most: int) -> str:
+    """Return the rule that answers 413; not again to the error page, which is asked for by it."""
+    return (
+        'RewriteCond "%{ENV:REDIRECT_STATUS}" "^$"\n'
+        f'RewriteCond expr "%{{req_novary:Content-Length}} -gt {most}"\n'
+        f"RewriteRule {addresses} - [R=413,L]"
+    )
 
 
 # endregion
