@@ -102,6 +102,8 @@ FROM app AS nginx-files
 RUN --network=none BUILD_MODE=true python manage.py nginx_includes /tmp/generated
 
 FROM debian:trixie-slim AS nginx
+# No versions: Debian's mirrors keep only the newest, so a pinned one stops building one day.
+# hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends nginx libnginx-mod-http-brotli-static \
  && rm -rf /var/lib/apt/lists/* /etc/nginx /var/www \

@@ -108,7 +108,7 @@ ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 
 # region templates
-TEMPLATES = [
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
@@ -123,6 +123,14 @@ TEMPLATES = [
         },
     }
 ]
+if DEBUG:
+    # Read anew for each page. Django keeps templates and forgets a changed one up to a second
+    # later; Vite reloads the page at once, and would show the old one.
+    TEMPLATES[0]["APP_DIRS"] = False
+    TEMPLATES[0]["OPTIONS"]["loaders"] = [
+        "django.template.loaders.filesystem.Loader",
+        "django.template.loaders.app_directories.Loader",
+    ]
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 # endregion
 

@@ -10,7 +10,7 @@ from demo.management.commands.seed_demo import PASSWORD
 from demo.members import MEMBERS
 from tests.dev.conftest import ROOT
 
-COMMANDS = ["run", "test", "build", "lint", "fix", "manage", "s3", "lock", "help"]
+COMMANDS = ["run", "test", "build", "lint", "fix", "manage", "s3", "stack-test", "lock", "help"]
 
 
 @pytest.mark.parametrize("ask", [[], ["help"], ["--help"]])

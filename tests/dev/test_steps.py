@@ -78,3 +78,23 @@ def test_every_step_needs_only_steps_before_it(dev, monkeypatch):
         names = [step.name for step in steps]
         for number, step in enumerate(steps):
             assert set(step.needs) <= set(names[:number]), step.name
+
+
+def test_without_docker_the_stack_tests_say_so_and_fail(dev, monkeypatch, capsys):
+    monkeypatch.setattr(dev, "succeeds", lambda *command: False)
+    with pytest.raises(dev.Trouble, match="A Docker Engine does not answer here"):
+        dev.find_docker()
+    docker = dev.step("Docker", "", dev.find_docker)
+    needy = [step for step in dev.stack_test_steps([]) if "images" in step.needs]
+    images = dev.step("images", "Docker", lambda: "built")
+    assert not dev.work([docker, images, *needy])
+    assert [step.state for step in (docker, images, *needy)] == ["failed", "not run", "not run"]
+    assert "./dev test" in capsys.readouterr().out
+
+
+def test_a_port_that_is_taken_is_named_before_anything_is_built(dev, monkeypatch):
+    monkeypatch.setattr(dev, "succeeds", lambda *command: True)
+    monkeypatch.setattr(dev, "run", lambda *command: "28.0.0\n")
+    monkeypatch.setattr(dev, "answers", lambda port: port == 9000)
+    with pytest.raises(dev.Trouble, match="S3_PORT=9010 ./dev stack-test"):
+        dev.find_docker()

@@ -150,7 +150,7 @@ def slow_client(url):
     parts = urlsplit(url)
     connection = socket.create_connection((parts.hostname, parts.port))
     connection.sendall(
-        f"POST /accounts/sign-in/ HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+        f"POST /prints/ HTTP/1.1\r\nHost: {parts.netloc}\r\n"
         "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1200\r\n\r\n".encode()
     )
     return connection
