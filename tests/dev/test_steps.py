@@ -96,5 +96,5 @@ def test_a_port_that_is_taken_is_named_before_anything_is_built(dev, monkeypatch
     monkeypatch.setattr(dev, "succeeds", lambda *command: True)
     monkeypatch.setattr(dev, "run", lambda *command: "28.0.0\n")
     monkeypatch.setattr(dev, "answers", lambda port: port == 9000)
-    with pytest.raises(dev.Trouble, match="S3_PORT=9010 ./dev stack-test"):
+    with pytest.raises(dev.Trouble, match=r"S3_PORT=9010 \./dev stack-test"):
         dev.find_docker()

@@ -81,7 +81,9 @@ def site(s3, request):
         stack = request.getfixturevalue("stack")
         stack.manage("flush", "--no-input")
         tests = ("--volume", f"{PROJECT / 'tests'}:/app/tests:ro", "--no-deps")
-        stack.compose("run", "--rm", *tests, "setup", "python", "-m", "tests.e2e.seed")
+        settings = ("--env", "DJANGO_SETTINGS_MODULE=config.settings")
+        seed = ("python", "-m", "tests.e2e.seed")
+        stack.compose("run", "--rm", *tests, *settings, "setup", *seed)
         yield stack
     else:
         with production_site(s3.environment) as running:

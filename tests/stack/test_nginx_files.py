@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 import urllib.request
 
 import pytest
@@ -96,9 +97,10 @@ def body():
 @pytest.fixture(scope="module")
 def document(alice, body):
     """Return the address under which alice downloads her document."""
-    status, _ = alice.upload("loan.pdf", body)
+    name = f"loan-{secrets.token_hex(3)}.pdf"
+    status, _ = alice.upload(name, body)
     assert status == 200
-    return alice.documents()["loan.pdf"]
+    return alice.documents()[name]
 
 
 def download(member, path, **headers):

@@ -141,7 +141,7 @@ def test_a_request_under_way_is_finished_when_its_server_is_told_to_stop(stack):
     time.sleep(1.5)
     docker("restart", "--time", "40", container)
     asker.join()
-    until(lambda: healthy(container))
+    until(lambda: healthy(container) and fetch(f"{stack.url}/prints/")[0] == 200)
     assert "HTTP/1.1 403" in said[0]
 
 
