@@ -62,8 +62,20 @@ class Member:
     def upload(self, name, body):
         return self.send_form("/documents/", {}, [("file", name, body)])
 
+    def store(self, name, body):
+        """Upload a document; return the address under which it is downloaded."""
+        before = set(self.listed())
+        status, page = self.upload(name, body)
+        assert status == 200, page
+        [(path, _)] = set(self.listed()) - before
+        return path
+
     def documents(self):
         """Return the download address of each document, by its name."""
+        return {name: path for path, name in self.listed()}
+
+    def listed(self):
+        """Return address and name of each document."""
         _, _, page = self.get("/documents/")
         found = re.findall(r'href="(/documents/[0-9a-f-]+/download/)"[^>]*>([^<]+)<', page.decode())
-        return {name.strip(): path for path, name in found}
+        return [(path, name.strip()) for path, name in found]

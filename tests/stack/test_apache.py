@@ -139,8 +139,7 @@ def test_nothing_but_pictures_and_documents_exists_under_media(apache, filesyste
 def test_a_private_file_is_sent_by_apache_with_djangos_headers(apache):
     alice = Member(apache.url)
     body = files.pdf()
-    assert alice.upload("loan.pdf", body)[0] == 200
-    path = alice.documents()["loan.pdf"]
+    path = alice.store("loan.pdf", body)
     status, headers, sent = download(alice, path)
     assert (status, sent) == (200, body)
     assert PRIVATE.items() <= once(headers).items()

@@ -2,7 +2,6 @@
 
 import json
 import re
-import secrets
 import urllib.request
 
 import pytest
@@ -97,10 +96,7 @@ def body():
 @pytest.fixture(scope="module")
 def document(alice, body):
     """Return the address under which alice downloads her document."""
-    name = f"loan-{secrets.token_hex(3)}.pdf"
-    status, _ = alice.upload(name, body)
-    assert status == 200
-    return alice.documents()[name]
+    return alice.store("loan.pdf", body)
 
 
 def download(member, path, **headers):

@@ -9,6 +9,7 @@ import socket
 import statistics
 import threading
 import time
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -257,6 +258,30 @@ def test_a_second_up_changes_nothing_and_loses_nothing(stack):
     stack.down()
     stack.up()
     assert alice.get(alice.documents()[name])[2] == body  # the same session, the same file
+
+
+def stylesheet(stack):
+    _, _, page = fetch(f"{stack.url}/")
+    return re.search(r'href="(/static/frontend/style\.[0-9a-f]{12}\.css)"', page.decode())[1]
+
+
+def test_an_up_after_a_change_of_css_serves_the_new_css_and_nothing_of_the_old(stack, checkout):
+    """A volume over the static files would be kept over the rebuild, and serve what it holds."""
+    before = stylesheet(stack)
+    css = checkout / "frontend" / "src" / "main.css"
+    css.write_text(css.read_text() + "\n.brand-new { color: rebeccapurple; }\n")
+    try:
+        replace(stack, folder=checkout).up("--build")
+        after = stylesheet(stack)
+        assert after != before
+        status, headers, body = fetch(stack.url + after)
+        assert (status, b".brand-new" in body) == (200, True)
+        assert "immutable" in headers["Cache-Control"]
+        status, headers, _ = fetch(stack.url + before)
+        assert (status, headers["Cache-Control"]) == (404, "no-store")
+    finally:
+        stack.up("--build")
+    assert stylesheet(stack) == before
 
 
 def test_only_nginx_and_the_browsers_port_of_s3_are_published_and_on_loopback(stack):
