@@ -25,6 +25,6 @@ def test_a_site_runs_in_production_shape_on_a_database_of_its_own():
         assert status == 404
         assert b"DEBUG = True" not in body
         assert "default-src 'none'" in headers["Content-Security-Policy"]
-        assert "GET /healthz" in running.log.read_text()
+        assert "Not Found: /no-such-page/" in running.log.read_text()
     with pytest.raises(OSError, match="refused"):
         fetch(f"{running.url}/healthz")
