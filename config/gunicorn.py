@@ -65,6 +65,9 @@ bind = f"{host}:{port}"
 keepalive = 75  # seconds; longer than nginx keeps its idle connections (60), so nginx closes first
 # Whose X-Forwarded-Proto is believed; it must be the proxy's address and nobody else's.
 forwarded_allow_ips = env.text("FORWARDED_ALLOW_IPS", default="127.0.0.1,::1")
+# By default SCRIPT_NAME and PATH_INFO are taken from headers of these names, too. Not every proxy
+# removes a client's: it could then choose under which path the site thinks it is.
+forwarder_headers = ""
 # endregion
 
 # region life and death

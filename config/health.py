@@ -111,6 +111,7 @@ CHECKS: dict[str, Callable[[], None]] = {
     "public storage": public_storage,
     "manifest": manifest,
 }
+away: set[str] = set()  # the parts that did not answer this process when it last asked
 
 
 @never_cache
@@ -125,7 +126,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Answer 200, or 503 naming each part that is not ready. Send visitors elsewhere meanwhile.
 
-    The reason goes to the log; the page says only which part, since anyone may read it.
+    The reason goes to the log, once for each outage, since probes come every second for as long as
+    it lasts; the page says only which part, since anyone may read it.
     """
     report: dict[str, str] = {}
     for name, check in CHECKS.items():
@@ -134,10 +136,15 @@ def readyz(request: HttpRequest) -> JsonResponse:
                 raise NotReady("unknown without the database")  # which would take as long again
             check()
             report[name] = "ok"
+            if name in away:
+                away.discard(name)
+                logger.info("/readyz: %s answers again", name)
         except NotReady as reason:
             report[name] = str(reason)
         except Exception:
-            logger.exception("/readyz: %s does not answer", name)
+            if name not in away:
+                away.add(name)
+                logger.exception("/readyz: %s does not answer", name)
             report[name] = "does not answer"
     ready = set(report.values()) == {"ok"}
     return JsonResponse({"ready": ready, "checks": report}, status=200 if ready else 503)

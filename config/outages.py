@@ -1,18 +1,21 @@
-"""Which errors mean that something the site depends on is away, and which are bugs.
+"""Which errors mean that something the site depends on is away or full, and which are bugs.
 
 The first are answered 503 and mend themselves, the second 500. A library's class does not tell:
 Django's OperationalError is a refused connection, and "no such table" as well.
 """
 
+import errno
 import sqlite3
 
 from django.db import InterfaceError, OperationalError, connections
 
 from uploads.storages import StorageUnavailable
 
-# PostgreSQL, appendix A: all of class 08 (connection exception), too many connections, and a
-# server that shuts down, has crashed or is starting.
-POSTGRESQL_AWAY = {"53300", "57P01", "57P02", "57P03"}
+# PostgreSQL, appendix A: all of class 08 (connection exception), too many connections, a full disk,
+# a server that shuts down, has crashed or is starting, and our own patience (DATABASE_TIMEOUT): a
+# query or the wait for a lock that took too long.
+POSTGRESQL_AWAY = {"53100", "53300", "57P01", "57P02", "57P03", "57014", "55P03"}
+FULL = {errno.ENOSPC, errno.EDQUOT}
 # "database is locked" after waiting for it, a disk that fails or is full, a file that is gone.
 SQLITE_AWAY = {
     sqlite3.SQLITE_BUSY,
@@ -26,6 +29,8 @@ def is_outage(error: BaseException | None) -> bool:
     """Say whether the database or the bucket is away, so that trying again later may help."""
     if isinstance(error, StorageUnavailable):
         return True
+    if isinstance(error, OSError):
+        return error.errno in FULL  # where files are kept, or where uploads wait
     if isinstance(error, OperationalError):
         return _is_away(error.__cause__)
     # What comes of asking a connection that broke a moment ago; on a sound one it is a bug.

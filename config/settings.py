@@ -153,14 +153,17 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    # A server that vanishes must not hold a thread for as long as TCP hopes, which is minutes.
-    # Seconds, but for the last: milliseconds. What DATABASE_URL says after ? wins.
+    # A server that vanishes must not hold a thread for as long as TCP hopes, which is minutes, nor
+    # a query or somebody's lock for ever. Seconds, and where it says so milliseconds. What
+    # DATABASE_URL says after ? wins.
+    DATABASE_TIMEOUT = env.number("DATABASE_TIMEOUT", default=15)
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 5,
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 2,
-        "tcp_user_timeout": 10_000,
+        "tcp_user_timeout": 10_000,  # ms
+        "options": f"-c statement_timeout={DATABASE_TIMEOUT}s -c lock_timeout={DATABASE_TIMEOUT}s",
         **DATABASES["default"].get("OPTIONS", {}),
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.utils import OperationalError
 
+from config import health
 from config.health import hanging_up_after
 from uploads.apps import make_folders
 
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def folders():
     make_folders()
+    health.away.clear()
 
 
 def test_healthz_answers_without_touching_the_database(client, django_assert_num_queries):
@@ -117,3 +119,24 @@ def test_a_volume_that_is_not_mounted_is_noticed_and_not_papered_over(client, se
     checks = client.get("/readyz").json()["checks"]
     assert checks["private storage"] == checks["public storage"] == "does not answer"
     assert not settings.MEDIA_DIR.exists()
+
+
+def test_an_outage_is_logged_when_it_begins_and_when_it_ends_and_not_with_each_probe(
+    client, monkeypatch, caplog
+):
+    caplog.set_level("INFO", "config.health")
+
+    def broken():
+        raise OSError("away")
+
+    with monkeypatch.context() as patch:
+        patch.setitem(health.CHECKS, "private storage", broken)
+        for _ in range(3):
+            assert client.get("/readyz").status_code == 503
+    for _ in range(2):
+        assert client.get("/readyz").status_code == 200
+    said = [record.getMessage() for record in caplog.records if record.name == "config.health"]
+    assert said == [
+        "/readyz: private storage does not answer",
+        "/readyz: private storage answers again",
+    ]

@@ -1,5 +1,6 @@
 """The database away: 503 and not 500, in the site's look, and over by itself."""
 
+import errno
 import http.client
 import json
 import socket
@@ -56,17 +57,25 @@ def test_a_refused_connection_is_an_outage():
         psycopg.errors.CannotConnectNow(),
         psycopg.errors.ConnectionFailure(),
         psycopg.errors.TooManyConnections(),
+        psycopg.errors.DiskFull(),
+        psycopg.errors.QueryCanceled(),  # DATABASE_TIMEOUT
+        psycopg.errors.LockNotAvailable(),
     ],
 )
 def test_a_server_that_is_away_is_an_outage(cause):
     assert is_outage(raised(OperationalError(), cause))
 
 
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_an_outage_and_a_missing_file_is_none(number):
+    assert is_outage(OSError(number, "full"))
+    assert not is_outage(FileNotFoundError(errno.ENOENT, "gone"))
+
+
 @pytest.mark.parametrize(
     "error",
     [
         raised(OperationalError(), psycopg.errors.DeadlockDetected()),
-        raised(OperationalError(), psycopg.errors.QueryCanceled()),
         raised(OperationalError("by hand")),
         raised(ProgrammingError(), psycopg.errors.UndefinedTable()),
         RuntimeError(),

@@ -184,6 +184,7 @@ def test_a_vanished_postgresql_holds_nobody_for_long_unless_the_url_says_otherwi
     options = settings_of(DATABASE_URL=url)["DATABASES"]["default"]["OPTIONS"]
     assert options["connect_timeout"] == 5
     assert options["tcp_user_timeout"] == 10_000
+    assert options["options"] == "-c statement_timeout=15s -c lock_timeout=15s"
     found = settings_of(DATABASE_URL=f"{url}?connect_timeout=9&sslmode=require")
     options = found["DATABASES"]["default"]["OPTIONS"]
     assert (options["connect_timeout"], options["sslmode"]) == (9, "require")

@@ -26,9 +26,9 @@ class Terminal(io.StringIO):
         return True
 
 
-def seed(out=None):
+def seed(*arguments, out=None):
     out = out or io.StringIO()
-    call_command("seed_demo", stdout=out)
+    call_command("seed_demo", *arguments, stdout=out)
     return out.getvalue()
 
 
@@ -83,6 +83,22 @@ def test_the_known_passwords_do_not_survive_a_move_to_production(client, setting
     assert client.login(username="alice", password=seed_demo.PASSWORD)
 
 
+def test_where_demo_is_off_only_the_known_passwords_go(client, settings):
+    """A database of a demonstration that became another's: nobody signs in as its staff."""
+    settings.DEMO = True
+    seed()
+    settings.DEMO = False
+    User.objects.create_user("dora", "dora@example.org", seed_demo.PASSWORD)
+    prints = Print.objects.count()
+    said = seed("--if-demo")
+    assert "alice" in said
+    assert "stella" in said
+    assert not client.login(username="stella", password=seed_demo.PASSWORD)
+    assert client.login(username="dora", password=seed_demo.PASSWORD)  # not of the demonstration
+    assert Print.objects.count() == prints
+    assert "nobody has a password" in seed("--if-demo")
+
+
 def test_a_second_run_signs_nobody_out(client, settings):
     settings.DEMO = True
     seed()
@@ -123,7 +139,7 @@ def test_the_phone_photograph_loses_its_place_and_stands_upright():
 
 
 def test_a_terminal_sees_a_bar_that_fills():
-    said = seed(Terminal())
+    said = seed(out=Terminal())
     total = 3 + len(MEMBERS) + len(PAPERS)
     assert f"{total}/{total}" in said
     assert "█" in said

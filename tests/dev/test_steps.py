@@ -92,9 +92,44 @@ def test_without_docker_the_stack_tests_say_so_and_fail(dev, monkeypatch, capsys
     assert "./dev test" in capsys.readouterr().out
 
 
-def test_a_port_that_is_taken_is_named_before_anything_is_built(dev, monkeypatch):
-    monkeypatch.setattr(dev, "succeeds", lambda *command: True)
-    monkeypatch.setattr(dev, "run", lambda *command: "28.0.0\n")
-    monkeypatch.setattr(dev, "answers", lambda port: port == 9000)
-    with pytest.raises(dev.Trouble, match=r"S3_PORT=9010 \./dev stack-test"):
+@pytest.fixture
+def a_docker(dev, monkeypatch):
+    """A Docker that answers with these versions."""
+
+    def answer(engine="28.2.2", compose="2.39.1"):
+        monkeypatch.setattr(dev, "succeeds", lambda *command: True)
+        said = {"version": engine, "compose": compose}
+        monkeypatch.setattr(dev, "run", lambda *command: f"{said[command[1]]}\n")
+        monkeypatch.setattr(dev, "answers", lambda port: False)
+
+    return answer
+
+
+@pytest.mark.parametrize("old", [{"engine": "24.0.7"}, {"compose": "v2.23.3-desktop.2"}])
+def test_a_docker_that_is_too_old_is_named_with_what_is_needed(dev, a_docker, old):
+    a_docker(**old)
+    with pytest.raises(dev.Trouble, match=r"is v?2.*; the stack needs 2\d?\.\d+\.\d or newer"):
+        dev.find_docker()
+    a_docker()
+    assert dev.find_docker() == "28.2.2 with compose 2.39.1"
+
+
+@pytest.mark.parametrize(
+    ("port", "remedy"),
+    [(8080, "HTTP_PORT=8180"), (8082, "HTTP_PORT=8180"), (9004, "S3_PORT=9100"), (8443, "8443 is")],
+)
+def test_a_port_that_is_taken_is_named_before_anything_is_built(
+    dev, a_docker, monkeypatch, port, remedy
+):
+    a_docker()
+    monkeypatch.setattr(dev, "answers", lambda asked: asked == port)
+    with pytest.raises(dev.Trouble, match=remedy) as trouble:
+        dev.find_docker()
+    assert str(port) in str(trouble.value)
+
+
+def test_a_port_that_is_no_number_is_named(dev, a_docker, monkeypatch):
+    a_docker()
+    monkeypatch.setenv("HTTP_PORT", "abc")
+    with pytest.raises(dev.Trouble, match="HTTP_PORT: abc is no port"):
         dev.find_docker()

@@ -91,7 +91,7 @@ def test_forms_to_guess_at_are_slowed_down_and_forms_with_files_may_be_large(wri
 
 
 def test_pictures_may_be_sent_to_the_admin(written):
-    rule = "location /admin/ { include snippets/upload.conf; }"
+    rule = "location /admin/catalog/print/ { include snippets/upload.conf; }"
     assert rule in (written / "locations.conf").read_text()
 
 

@@ -50,6 +50,7 @@ class Stack:
             **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
             **{k: v for k, v in os.environ.items() if k.startswith(("DOCKER_", "BUILDKIT_"))},
             "COMPOSE_DISABLE_ENV_FILE": "1",
+            "REVISION": revision(),  # as ./dev builds them, so that `up` finds nothing to change
             "HTTP_PORT": str(self.http_port),
             "S3_PORT": str(self.s3_port),
             "EMAIL_URL": "filemail:///tmp/mail",
@@ -123,6 +124,11 @@ def run(command, ok=(0,), timeout=UP_SECONDS, stdin=None, env=None):
     if done.returncode not in ok:
         raise ServerError(f"$ {' '.join(command)}\n{done.stdout}\n(status {done.returncode})")
     return done.stdout
+
+
+@functools.cache
+def revision():
+    return run(["git", "rev-parse", "HEAD"]).strip()
 
 
 def docker(*arguments, ok=(0,)):

@@ -7,7 +7,7 @@ import secrets
 import pytest
 
 from tests.environment import ROOT
-from tests.servers.stack import docker, fetch, inspect, until
+from tests.servers.stack import docker, fetch, inspect, revision, until
 
 IMAGES = ("vitrine", "vitrine-nginx")
 HARDENED = ("--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--tmpfs=/tmp")
@@ -32,8 +32,11 @@ def test_an_image_runs_as_nobody_in_particular_and_says_what_it_is(image):
     assert config["Healthcheck"]["Test"][0] == "CMD"  # not through a shell
     for command in (config["Cmd"], config["Entrypoint"]):
         assert command is None or not {"sh", "/bin/sh", "bash"} & set(command[:1])
-    for label in ("title", "description", "licenses", "version", "revision"):
-        assert config["Labels"][f"org.opencontainers.image.{label}"]
+    labels = {name.rpartition(".")[2]: value for name, value in config["Labels"].items()}
+    assert labels["revision"] == revision()
+    assert (labels["version"], labels["licenses"]) == ("0.1.0", "MIT")
+    assert labels["title"].startswith("Vitrine")
+    assert labels["description"]
 
 
 def test_no_layer_and_no_setting_of_an_image_holds_a_secret(image):
@@ -192,8 +195,32 @@ def test_the_build_stops_where_a_static_file_is_missing(checkout):
     assert "nowhere.svg" in said
 
 
+def test_the_build_stops_where_a_check_only_warns(checkout):
+    """`collectstatic` goes on without a folder that is missing, and the image would lack it."""
+    settings = checkout / "config" / "settings.py"
+    kept = settings.read_text()
+    settings.write_text(f'{kept}\nSTATICFILES_DIRS.append(BASE_DIR / "no-such-folder")\n')
+    try:
+        said = docker("build", "--progress=plain", "--target=app", str(checkout), ok=(1,))
+    finally:
+        settings.write_text(kept)
+    assert "SystemCheckError" in said
+    assert "(staticfiles.W004)" in said
+    assert "no-such-folder' in the STATICFILES_DIRS setting does not exist" in said
+    assert not re.search(r"\d+ static files? copied", said)
+
+
 def test_what_git_does_not_know_never_reaches_the_builder(checkout):
-    for name in (".env", "media/private/deed.pdf", "db.sqlite3", "config/.env.production"):
+    for name in (
+        ".env",
+        "media/private/deed.pdf",
+        "db.sqlite3",
+        "config/.env.production",
+        "config/secrets.json",
+        "config/tls.key",
+        "config/db.sqlite3",
+        "uploads/private/deed.pdf",
+    ):
         (checkout / name).parent.mkdir(parents=True, exist_ok=True)
         (checkout / name).write_text("a secret that must stay here")
     docker("build", "--target=source", "--tag=vitrine-test-source", str(checkout))

@@ -299,15 +299,19 @@ def test_only_nginx_and_the_browsers_port_of_s3_are_published_and_on_loopback(st
     }
 
 
-@pytest.mark.parametrize("service", ["db", "s3", "web", "nginx"])
+ONE_SHOT = {"keys", "setup"}
+
+
+@pytest.mark.parametrize("service", ["keys", "setup", "db", "s3", "web", "nginx"])
 def test_every_container_is_hardened_limited_and_comes_back(stack, service):
-    [container] = stack.containers(service)
+    [container] = stack.compose("ps", "--all", "--quiet", service).split()
     host = inspect(container)["HostConfig"]
     assert host["ReadonlyRootfs"]
     assert host["CapDrop"] == ["ALL"]
     assert not host["CapAdd"]
     assert any(option.startswith("no-new-privileges") for option in host["SecurityOpt"])
-    assert host["RestartPolicy"]["Name"] == "unless-stopped"
+    assert host["RestartPolicy"]["Name"] == ("no" if service in ONE_SHOT else "unless-stopped")
+    assert host["LogConfig"]["Type"] == "local"  # which rotates
     assert host["Memory"] > 0
     assert host["PidsLimit"] > 0
     assert inspect(container)["Config"]["User"] not in ("", "0", "root")

@@ -1,14 +1,17 @@
 """The same images with real credentials, HTTPS and nothing of the demonstration."""
 
 import http.client
+import json
 import secrets
 import socket
 import ssl
+from dataclasses import replace
 
 import pytest
 
-from tests.servers.stack import Stack, fetch, inspect, run, running_stack
+from tests.servers.stack import Stack, fetch, inspect, run, running_stack, until
 
+FILES = ("compose.yaml", "compose.filesystem.yaml", "compose.production.yaml")
 HTTPS_PORT = 8443
 
 
@@ -36,7 +39,7 @@ def production(stack, tmp_path_factory):
     beside = Stack(
         "vitrine-test-production",
         http_port=stack.http_port + 2,
-        files=("compose.yaml", "compose.filesystem.yaml", "compose.production.yaml"),
+        files=(*FILES, "compose.tls.yaml"),
         variables={
             "SITE_HOST": "localhost",
             "SECRETS": str(folder),
@@ -47,6 +50,15 @@ def production(stack, tmp_path_factory):
     with running_stack(beside) as running:
         running.certificate = folder / "fullchain.pem"
         yield running
+
+
+@pytest.fixture
+def behind_a_proxy(production):
+    """The same stack without TLS of its own, where a proxy on this machine would find it."""
+    beside = replace(production, files=FILES)
+    beside.up()
+    yield beside
+    production.up()
 
 
 def over_https(production, path):
@@ -100,3 +112,60 @@ def test_no_credential_is_in_the_environment_of_a_container(production):
         for name in ("secret_key", "postgres_password"):
             value = (production.certificate.parent / name).read_text().strip()
             assert value not in environment
+
+
+def test_files_that_nginx_sends_say_that_https_stays_too(production):
+    status, headers, _ = over_https(production, "/static/site/logo.svg")
+    assert (status, headers["Strict-Transport-Security"]) == (200, "max-age=31536000")
+
+
+def test_a_proxy_on_this_machine_is_believed_and_nobody_else_can_ask(behind_a_proxy):
+    from_proxy = {"X_Forwarded_Proto": "https", "X_Forwarded_For": "192.0.2.7"}
+    status, headers, _ = fetch(f"{behind_a_proxy.url}/prints/", **from_proxy)
+    assert (status, headers["Strict-Transport-Security"][:16]) == (200, "max-age=31536000")
+    assert fetch(f"{behind_a_proxy.url}/prints/")[0] == 301
+    line = '"client":"192.0.2.7"'
+    until(lambda: line in behind_a_proxy.compose("logs", "--no-log-prefix", "nginx"))
+    [container] = behind_a_proxy.containers("nginx")
+    bound = inspect(container)["NetworkSettings"]["Ports"]
+    assert {port["HostIp"] for ports in bound.values() for port in ports or ()} == {"127.0.0.1"}
+
+
+def test_accounts_of_a_demonstration_are_closed_at_the_next_release(production):
+    make = (
+        "from accounts.models import User; "
+        "User.objects.create_superuser('stella', 'stella@example.com', 'vitrine-demo')"
+    )
+    production.manage("shell", "--no-imports", "-c", make)
+    said = production.compose("run", "--rm", "setup")
+    assert "the known passwords of stella were taken away" in said
+    ask = (
+        "from accounts.models import User; "
+        "print(User.objects.get(username='stella').has_usable_password())"
+    )
+    assert "False" in production.manage("shell", "--no-imports", "-c", ask)
+
+
+def test_with_buckets_the_credentials_are_files_and_the_rest_is_named():
+    """What needs AWS to run is read as compose reads it."""
+    files = ("compose.yaml", "compose.bucket.yaml", "compose.production.yaml")
+    buckets = {
+        "SITE_HOST": "gallery.example",
+        "S3_PRIVATE_BUCKET": "private",
+        "S3_PUBLIC_BUCKET": "public",
+        "S3_REGION": "eu-central-1",
+        "S3_PUBLIC_URL": "https://media.example",
+    }
+    stack = Stack("vitrine-test-bucket", files=files, variables=buckets)
+    services = json.loads(stack.compose("config", "--format", "json"))["services"]
+    assert set(services) == {"db", "setup", "web", "nginx"}
+    for name in ("setup", "web"):
+        environment = services[name]["environment"]
+        assert environment["MEDIA_STORE"] == "s3"
+        assert environment["S3_PUBLIC_URL"] == "https://media.example"
+        assert not environment["S3_ENDPOINT_URL"]
+        for secret in ("s3_access_key_id", "s3_secret_access_key"):
+            assert environment[f"{secret.upper()}_FILE"] == f"/run/secrets/{secret}"
+            assert secret in {entry["source"] for entry in services[name]["secrets"]}
+    missing = stack.compose("config", ok=(1, 14, 15), S3_REGION="")
+    assert "the region of both buckets" in missing

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.transaction import atomic
 from django.forms import Form, ModelForm
 from django.utils.datastructures import MultiValueDict
@@ -41,7 +41,17 @@ class Command(BaseCommand):
         "under DEBUG or DEMO only; run elsewhere, it takes their passwords away."
     )
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--if-demo",
+            action="store_true",
+            help="fill the site only if DEMO is on; else only take the known passwords away",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["if_demo"] and not settings.DEMO:
+            self.withdraw()
+            return
         steps: list[tuple[str, Callable[[], bool]]] = [
             # The first in hanging order is the newest, which the site shows first.
             *((entry.title, partial(self.hang, entry)) for entry in reversed(PRINTS)),
@@ -59,6 +69,20 @@ class Command(BaseCommand):
             for entry in MEMBERS[:2]:
                 role = "staff" if entry.is_staff else "member"
                 self.stdout.write(f"  {role}: {entry.username} / {PASSWORD}")
+
+    def withdraw(self) -> None:
+        """Close the accounts of the demonstration, where a database of one became another's."""
+        closed = []
+        for user in User.objects.filter(email__in=[entry.email for entry in MEMBERS]):
+            if user.check_password(PASSWORD):
+                user.set_password(None)
+                user.save(update_fields=["password"])
+                closed.append(user.username)
+        if closed:
+            names = ", ".join(closed)
+            self.stdout.write(f"DEMO is off: the known passwords of {names} were taken away.")
+        else:
+            self.stdout.write("DEMO is off, and nobody has a password of the demonstration.")
 
     def progress(self, number: int, total: int, label: str) -> None:
         if self.stdout.isatty():

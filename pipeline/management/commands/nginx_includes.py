@@ -27,7 +27,7 @@ BRIEF = "max-age=60, public"
 
 # Forms that take files, `REQUEST_MAX_BYTES` each; every other address takes little more than text.
 UPLOADS = ["documents:list", "profile_edit"]
-UPLOADS_BELOW = ["admin:index"]  # and all that begins with it
+UPLOADS_BELOW = ["admin:catalog_print_changelist"]  # and all that begins with it: add, change
 # Forms where a password or an address can be guessed.
 SIGN_INS = ["login", "signup", "password_change", "password_reset", "admin:login"]
 
