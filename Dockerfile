@@ -50,7 +50,8 @@ RUN find . \( -name views.py -o -name urls.py -o -name forms.py -o -name admin.p
       -prune -exec rm -rf {} + \
  && find accounts catalog demo documents uploads -name management -prune -exec rm -rf {} + \
  && find demo -name '*.py' ! -name __init__.py ! -name apps.py -delete \
- && find config -name '*.py' ! -name __init__.py ! -name settings.py ! -name env.py ! -name csp.py -delete
+ && find config -name '*.py' ! -name __init__.py ! -name settings.py ! -name env.py ! -name csp.py \
+      ! -name logs.py ! -name request_id.py -delete
 # endregion
 
 # region collectstatic
