@@ -5,6 +5,20 @@ and the slowest twentieth while sixteen visitors read; the same while four other
 request at two bytes a second straight to gunicorn, with no proxy in between; and the memory of all
 its processes (PSS, so that what they share counts once). Ratios are to the first line, the
 default of `config/gunicorn.py`.
+
+On two cores, Python 3.11, November 2026 (one worker class for each process count that is tried):
+
+                          pages/s  ratio  p95 ms  beside 4 slow  p95 ms  MiB  ratio
+    gthread 2 x 4             238   1.00     120            235     140  136   1.00
+    gthread 1 x 8              97   0.41     266            106     193   98   0.72
+    gthread 4 x 2             200   0.84     217              6      67  208   1.53
+    gthread 2 x 16            155   0.65     260            168     208  158   1.16
+    sync 2                    262   1.10      67             99      87  133   0.97
+    sync 5 (2 x cores + 1)    184   0.77     140            233     117  246   1.81
+
+So: a process for each core, and a few threads in each. Two sync workers are a tenth faster until
+somebody is slow; twice as many processes cost half as much memory again and gain nothing; four
+slow senders fill the eight threads of four processes when two of them get two each.
 """
 
 import contextlib
