@@ -178,7 +178,7 @@ def test_a_line_of_python_rebuilds_its_own_layer_and_nothing_else(checkout):
     built(checkout)
     assert built(checkout) == set()
     views = checkout / "catalog" / "views.py"
-    views.write_text(views.read_text() + "\n# one more line\n")
+    views.write_text(f"{views.read_text()}\n# {secrets.token_hex(8)}\n")  # never built before
     anew = {step for step in built(checkout) if step[0] not in ("source", "collectable")}
     last = instructions("app")
     assert anew == {("app", f"{last}/{last}")}

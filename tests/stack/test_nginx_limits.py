@@ -1,6 +1,7 @@
 """How much, how often and how slowly: bodies, forms that are worth hammering, clients that take
 their time, what gunicorn notices of all that, and the words of a refusal."""
 
+import contextlib
 import itertools
 import json
 import socket
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.servers.stack import fetch
+from tests.servers.stack import fetch, until
 from tests.stack.pod import running_pod
 
 MEGABYTE = 1024 * 1024
@@ -232,3 +233,19 @@ def test_clients_that_read_slowly_hold_up_nobody(pod):
     assert max(seen["read"]) < 1_000_000  # all are reading still
     assert len(seen["took"]) == 20
     assert max(seen["took"]) < 0.2
+
+
+def test_one_client_cannot_take_all_connections(pod):
+    """300 requests of one client are open; the next one is refused, and goes through afterwards."""
+    parts = urlsplit(pod.url)
+    head = (
+        f"POST /open/ HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: text/plain\r\n"
+        "Content-Length: 100\r\n\r\n"
+    )
+    with contextlib.ExitStack() as opened:
+        for _ in range(300):
+            connection = socket.create_connection((parts.hostname, parts.port))
+            opened.enter_context(connection)
+            connection.sendall(head.encode())
+        until(lambda: fetch(pod.url)[0] == 429)
+    until(lambda: fetch(pod.url)[0] == 200)

@@ -5,6 +5,7 @@ import re
 import secrets
 import socket
 import ssl
+import time
 
 import pytest
 
@@ -190,3 +191,39 @@ def test_https_and_http2_are_one_folder_away(another, tmp_path):
         wrapped.sendall(b"GET /static/site/logo.svg HTTP/1.0\r\nHost: localhost\r\n\r\n")
         assert wrapped.recv(100).startswith(b"HTTP/1.1 200")
     assert fetch(f"http://127.0.0.1:{port}/static/site/logo.svg")[0] == 200
+
+
+FOLLOWER = r"""
+for process in /proc/[0-9]*; do
+  if tr '\0' ' ' <"$process/cmdline" 2>/dev/null | grep -q '^/bin/bash /etc/nginx/start'; then
+    kill -KILL "${process#/proc/}"
+  fi
+done
+touch --date='2 minutes ago' /tmp/vitrine/followed
+"""
+
+
+def test_an_nginx_that_no_longer_follows_its_upstream_is_unhealthy(another):
+    name, port, _ = another()
+    assert docker("exec", name, "/etc/nginx/probe") == ""
+    docker("exec", name, "bash", "-c", FOLLOWER)
+    docker("exec", name, "/etc/nginx/probe", ok=(1,))
+    assert fetch(f"http://127.0.0.1:{port}/static/site/logo.svg")[0] == 200  # all else works
+
+
+def test_a_full_tmp_does_not_end_the_following(another, stack):
+    name, _, _ = another("--tmpfs=/tmp:size=1m")
+    docker("exec", name, "bash", "-c", "cat /dev/zero > /tmp/filler", ok=(1,))
+    stack.up("--scale", "web=2")
+    time.sleep(3)  # the follower has met the full disk
+    docker("exec", name, "rm", "/tmp/filler")
+    addresses = {
+        network["IPAddress"]
+        for container in stack.containers("web")
+        for label, network in inspect(container)["NetworkSettings"]["Networks"].items()
+        if label.endswith("_front")
+    }
+    assert len(addresses) == 2
+    read = ("exec", name, "cat", "/tmp/vitrine/upstream.conf")
+    until(lambda: all(address in docker(*read) for address in addresses))
+    stack.up("--scale", "web=1")
