@@ -1,5 +1,6 @@
 """The database away: 503 and not 500, in the site's look, and over by itself."""
 
+import contextlib
 import errno
 import http.client
 import json
@@ -87,21 +88,19 @@ def test_a_bug_is_none(error):
 
 
 def test_sqlite_without_its_file_or_its_turn_is_an_outage_and_without_a_table_a_bug(tmp_path):
-    def missing():
-        sqlite3.connect(tmp_path / "none" / "db.sqlite3").execute("SELECT 1")
+    def asking(database, statement):
+        def ask():
+            with contextlib.closing(sqlite3.connect(database, timeout=0)) as line:
+                line.execute(statement)
 
-    def locked():
-        sqlite3.connect(tmp_path / "db.sqlite3", timeout=0).execute("BEGIN EXCLUSIVE")
+        return sqlite_error(ask)
 
-    def no_such_table():
-        sqlite3.connect(":memory:").execute("SELECT 1 FROM prints")
-
-    holder = sqlite3.connect(tmp_path / "db.sqlite3")
-    holder.execute("BEGIN EXCLUSIVE")
-    assert is_outage(sqlite_error(missing))
-    assert is_outage(sqlite_error(locked))
-    assert not is_outage(sqlite_error(no_such_table))
-    holder.close()
+    locked = tmp_path / "db.sqlite3"
+    with contextlib.closing(sqlite3.connect(locked)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        assert is_outage(asking(tmp_path / "none" / "db.sqlite3", "SELECT 1"))
+        assert is_outage(asking(locked, "BEGIN EXCLUSIVE"))
+    assert not is_outage(asking(":memory:", "SELECT 1 FROM prints"))
 
 
 @pytest.mark.django_db
