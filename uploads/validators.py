@@ -165,8 +165,8 @@ def _examine(
     File without a name is false besides, which zipfile takes for closed.)
     Parsers refuse what they understand; what exhausts them is refused here.
 
-    One file at a time in each process: a picture of 25 MP is 38 bytes as WebP and 450 MB while it
-    is redrawn, so three at once would be more than a container has, and end all its workers.
+    One file at a time in each process: a picture of 25 MP can be a thousand bytes of WebP, and is
+    450 MB while it is redrawn; a few at once are more than a container has, and end its workers.
     """
     upload.seek(0)
     content = io.BytesIO(upload.read())

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import io
 import json
 import re
 import secrets
@@ -9,10 +10,12 @@ import socket
 import statistics
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
+from PIL import Image
 
 from tests.e2e import files
 from tests.servers.stack import docker, fetch, inspect, until
@@ -182,6 +185,29 @@ def test_twenty_clients_at_two_bytes_a_second_hold_up_nobody(stack):
             thread.join()
     p95 = statistics.quantiles(took, n=20)[-1]
     assert p95 < 0.2
+
+
+def test_pictures_that_unfold_all_at_once_do_not_fill_the_memory(stack):
+    """A thousand bytes each, and a third of the memory there is while one is redrawn."""
+    unfolding = io.BytesIO()
+    Image.new("RGBA", (5000, 5000), (255, 0, 0, 255)).save(unfolding, "WEBP", lossless=True)
+    assert len(unfolding.getvalue()) < 2000
+    members = [Member(stack.url, "alice"), Member(stack.url, "stella")]
+    files_sent = [("avatar", "small.webp", unfolding.getvalue())]
+
+    def send(number):
+        values = {"display_name": "Alice", "bio": ""}
+        return members[number % 2].send_form("/accounts/profile/", values, files_sent)
+
+    [container] = stack.containers("web")
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(send, range(8)))
+    # Stored, or asked to come again.
+    assert {status for status, _ in answers} <= {200, 422}
+    assert [status for status, page in answers if status == 422 and "in a minute" not in page] == []
+    assert 200 in {status for status, _ in answers}
+    assert "SIGKILL" not in docker("logs", container)
+    assert not inspect(container)["State"]["OOMKilled"]
 
 
 def ready(stack):
