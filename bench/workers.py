@@ -6,7 +6,7 @@ request at two bytes a second straight to gunicorn, with no proxy in between; an
 its processes (PSS, so that what they share counts once). Ratios are to the first line, the
 default of `config/gunicorn.py`.
 
-On two cores, Python 3.11, November 2026 (one worker class for each process count that is tried):
+On two cores, Python 3.11, November 2026:
 
                           pages/s  ratio  p95 ms  beside 4 slow  p95 ms  MiB  ratio
     gthread 2 x 4             238   1.00     120            235     140  136   1.00
@@ -17,8 +17,8 @@ On two cores, Python 3.11, November 2026 (one worker class for each process coun
     sync 5 (2 x cores + 1)    184   0.77     140            233     117  246   1.81
 
 So: a process for each core, and a few threads in each. Two sync workers are a tenth faster until
-somebody is slow; twice as many processes cost half as much memory again and gain nothing; four
-slow senders fill the eight threads of four processes when two of them get two each.
+somebody is slow; twice as many processes cost half as much memory again and gain nothing, and
+four slow senders stop them where each process has no more than two threads.
 """
 
 import contextlib

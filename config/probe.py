@@ -9,12 +9,12 @@ import sys
 
 
 def main(path: str = "/healthz") -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", int(os.environ.get("PORT") or 8000), 2)
+    connection = http.client.HTTPConnection("127.0.0.1", int(os.environ.get("PORT") or 8000), 15)
     try:
         connection.request("GET", path)
         response = connection.getresponse()
         print(response.status, response.read(2000).decode(errors="replace").strip())  # noqa: T201
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         print(f"No answer on port {connection.port}: {error}")  # noqa: T201
         return 1
     return 0 if response.status == 200 else 1

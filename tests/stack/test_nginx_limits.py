@@ -243,7 +243,9 @@ def test_one_client_cannot_take_all_connections(pod):
         "Content-Length: 100\r\n\r\n"
     )
     with contextlib.ExitStack() as opened:
-        for _ in range(300):
+        for number in range(300):
+            if number == 280:
+                assert fetch(pod.url)[0] == 200
             connection = socket.create_connection((parts.hostname, parts.port))
             opened.enter_context(connection)
             connection.sendall(head.encode())

@@ -115,8 +115,11 @@ def test_no_credential_is_in_the_environment_of_a_container(production):
 
 
 def test_files_that_nginx_sends_say_that_https_stays_too(production):
-    status, headers, _ = over_https(production, "/static/site/logo.svg")
-    assert (status, headers["Strict-Transport-Security"]) == (200, "max-age=31536000")
+    said = {
+        over_https(production, path)[1]["Strict-Transport-Security"]
+        for path in ("/prints/", "/static/site/logo.svg", "/static/gone.js")
+    }
+    assert said == {"max-age=31536000; includeSubDomains; preload"}  # the last one counts
 
 
 def test_a_proxy_on_this_machine_is_believed_and_nobody_else_can_ask(behind_a_proxy):
@@ -144,6 +147,14 @@ def test_accounts_of_a_demonstration_are_closed_at_the_next_release(production):
         "print(User.objects.get(username='stella').has_usable_password())"
     )
     assert "False" in production.manage("shell", "--no-imports", "-c", ask)
+
+
+def test_a_wrong_database_password_does_not_advise_to_forget_the_database(production):
+    wrong = "postgres://vitrine:wrong@db:5432/vitrine"
+    other = ("--env", "DATABASE_URL_FILE=", "--env", f"DATABASE_URL={wrong}")
+    said = production.compose("run", "--rm", *other, "setup", ok=(1,))
+    assert "The database cannot be set up" in said
+    assert "down -v" not in said
 
 
 def test_with_buckets_the_credentials_are_files_and_the_rest_is_named():

@@ -214,7 +214,7 @@ def error_pages() -> dict[str, str]:
         ),
         429: (
             "too_many_requests",
-            _("Too many files were sent from where you are. Wait half a minute and try again."),
+            _("Too much came at once from where you are. Wait half a minute and try again."),
         ),
         503: ("unavailable", _("The site cannot answer right now. Try again in a minute.")),
     }
