@@ -6,7 +6,7 @@ import zipfile
 import pytest
 from django.core.exceptions import ValidationError
 
-from tests.files import make
+from tests.files import word
 from uploads import docx
 
 
@@ -18,7 +18,7 @@ def refused(content):
 
 def members(count):
     """A document of `count` parts; three of them are the document itself."""
-    return make.docx(more=[(f"p/{n}", b"") for n in range(count - 3)])
+    return word.docx(more=[(f"p/{n}", b"") for n in range(count - 3)])
 
 
 def test_2000_parts_pass_and_one_more_does_not():
@@ -28,20 +28,20 @@ def test_2000_parts_pass_and_one_more_does_not():
 
 def test_50_mib_unpacked_pass_and_one_byte_more_does_not():
     limit = docx.MAX_UNPACKED_BYTES
-    with zipfile.ZipFile(io.BytesIO(make.docx())) as small:
+    with zipfile.ZipFile(io.BytesIO(word.docx())) as small:
         used = sum(member.file_size for member in small.infolist())
-    docx.inspect(io.BytesIO(make.docx(more=[("zeros", bytes(limit - used))])))
-    over = make.docx(more=[("zeros", bytes(limit - used + 1))])
+    docx.inspect(io.BytesIO(word.docx(more=[("zeros", bytes(limit - used))])))
+    over = word.docx(more=[("zeros", bytes(limit - used + 1))])
     assert refused(over).code == "docx_too_large_unpacked"
 
 
 def test_the_sum_counts_and_not_the_largest_part():
     halves = [(f"zeros/{n}", bytes(26 * 1024 * 1024)) for n in range(2)]
-    assert refused(make.docx(more=halves)).code == "docx_too_large_unpacked"
+    assert refused(word.docx(more=halves)).code == "docx_too_large_unpacked"
 
 
 def test_a_header_that_lies_about_the_size_does_not_help():
-    honest = make.docx(more=[("zeros", bytes(60 * 1024 * 1024))])
+    honest = word.docx(more=[("zeros", bytes(60 * 1024 * 1024))])
     lie = (60 * 1024 * 1024).to_bytes(4, "little")
     assert honest.count(lie) == 2  # in the member's own header and in the directory
     assert refused(honest.replace(lie, (1000).to_bytes(4, "little"))).code == "docx_damaged"
@@ -65,30 +65,30 @@ def test_another_kind_of_package_is_called_by_its_name(upload, name, words):
 
 def test_external_entities_are_never_read():
     doctype = '<!DOCTYPE x [<!ENTITY secret SYSTEM "file:///etc/passwd">]>'
-    document = make.word_document(doctype=doctype).replace("Biography", "&secret;")
-    assert refused(make.docx({"word/document.xml": document})).code == "docx_dtd"
+    document = word.word_document(doctype=doctype).replace("Biography", "&secret;")
+    assert refused(word.docx({"word/document.xml": document})).code == "docx_dtd"
 
 
 def test_a_dtd_in_another_encoding_is_found():
-    document = make.word_document(doctype=make.DTD).replace("UTF-8", "UTF-16").encode("utf-16")
-    assert refused(make.docx({"word/document.xml": document})).code == "docx_dtd"
+    document = word.word_document(doctype=word.DTD).replace("UTF-8", "UTF-16").encode("utf-16")
+    assert refused(word.docx({"word/document.xml": document})).code == "docx_dtd"
 
 
 def test_an_encoding_that_nobody_knows_is_damage():
-    document = make.word_document().replace("UTF-8", "UTF-99")
-    assert refused(make.docx({"word/document.xml": document})).code == "docx_damaged"
+    document = word.word_document().replace("UTF-8", "UTF-99")
+    assert refused(word.docx({"word/document.xml": document})).code == "docx_damaged"
 
 
 def test_a_part_name_in_capitals_is_the_same_part():
-    content = make.docx(
+    content = word.docx(
         {
-            "[Content_Types].xml": make.content_types().replace("/word/document", "/WORD/Document"),
-            "_rels/.rels": make.relationships("word/../word/DOCUMENT.xml"),
+            "[Content_Types].xml": word.content_types().replace("/word/document", "/WORD/Document"),
+            "_rels/.rels": word.relationships("word/../word/DOCUMENT.xml"),
         }
     )
     docx.inspect(io.BytesIO(content))
 
 
 def test_a_path_out_of_the_package_leads_nowhere():
-    content = make.docx({"_rels/.rels": make.relationships("../../../../etc/passwd")})
+    content = word.docx({"_rels/.rels": word.relationships("../../../../etc/passwd")})
     assert refused(content).code == "docx_not_word"

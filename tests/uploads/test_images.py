@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from tests.files import make
-from tests.files.make import BLUE, GREEN, MARK, RED, YELLOW
+from tests.files import pictures
+from tests.files.pictures import BLUE, GREEN, MARK, RED, YELLOW
 from uploads import images
 from uploads.images import Crop, rendition_height, rendition_widths
 from uploads.validators import validate_avatar, validate_picture
@@ -63,7 +63,7 @@ def refused_or(act, code):
 
 
 def as_upload(image, encoder="PNG", **options):
-    return ContentFile(make.saved(image, encoder, **options), name="picture")
+    return ContentFile(pictures.saved(image, encoder, **options), name="picture")
 
 
 # --- Upright, and the right colours -----------------------------------------------------------
@@ -159,7 +159,7 @@ def test_what_is_half_transparent_is_half_paper(upload):
 
 def test_large_pictures_are_averaged_band_by_band_without_seams():
     # 5300 / 1280 / 2 = 2 whole steps; odd sizes, so that the last band and column are partial.
-    source = make.quadrants(5301, 1201)
+    source = pictures.quadrants(5301, 1201)
     for image in (source, source.convert("RGBA"), source.quantize(8)):
         picture = largest(validate_picture(as_upload(image)))
         assert picture.size == (1280, 290)
@@ -169,7 +169,7 @@ def test_large_pictures_are_averaged_band_by_band_without_seams():
 
 
 def test_a_large_jpeg_is_decoded_small():
-    source = as_upload(make.quadrants(4200, 2800), "JPEG")
+    source = as_upload(pictures.quadrants(4200, 2800), "JPEG")
     assert alike(corners(seen(validate_avatar(source))), [RED, GREEN, BLUE, YELLOW])
     assert alike(corners(largest(validate_picture(source))), [RED, GREEN, BLUE, YELLOW])
 
@@ -340,7 +340,7 @@ def test_a_flood_is_refused_whether_pillow_warns_or_raises(upload, recwarn, name
 
 @pytest.mark.parametrize("encoder", ["JPEG", "PNG", "WEBP", "GIF"])
 def test_a_picture_cut_anywhere_is_refused_or_whole(encoder):
-    content = make.saved(make.noise(24, 24).convert("RGB"), encoder)
+    content = pictures.saved(pictures.noise(24, 24).convert("RGB"), encoder)
     kind = encoder.lower()
     for length in range(8, len(content), 37):
         cut = io.BytesIO(content[:length])

@@ -7,7 +7,7 @@ import pikepdf
 import pytest
 from django.core.exceptions import ValidationError
 
-from tests.files import make
+from tests.files import pdfs
 from uploads import pdf
 
 
@@ -30,7 +30,7 @@ def test_a_script_in_an_object_stream_is_not_in_the_bytes_and_is_found(upload):
 
 
 def test_the_word_javascript_on_a_page_is_only_a_word():
-    content = make.pdf().replace(b"(Page 1 of a loan agreement)", b"(/S /JavaScript /JS (a)  ...)")
+    content = pdfs.pdf().replace(b"(Page 1 of a loan agreement)", b"(/S /JavaScript /JS (a)  ...)")
     pdf.inspect(io.BytesIO(content))
 
 
@@ -46,24 +46,24 @@ def test_the_word_javascript_on_a_page_is_only_a_word():
     ],
 )
 def test_whatever_starts_by_itself_is_refused(action, code):
-    assert refused(make.pdf(catalog=b"/OpenAction " + action)) == code
+    assert refused(pdfs.pdf(catalog=b"/OpenAction " + action)) == code
 
 
 @pytest.mark.parametrize(
     "event", [b"/WC", b"/WS", b"/DS", b"/WP", b"/DP"], ids=lambda event: event.decode()
 )
 def test_actions_on_closing_saving_and_printing_count_too(event):
-    content = make.pdf(catalog=b"/AA << " + event + b" << /S /Launch /F (a.exe) >> >>")
+    content = pdfs.pdf(catalog=b"/AA << " + event + b" << /S /Launch /F (a.exe) >> >>")
     assert refused(content) == "pdf_launch"
 
 
 @pytest.mark.parametrize("action", [b"<< >>", b"<< /S 1 >>", b"(text)", b"[ ]", b"<< /D [] >>"])
 def test_nonsense_that_starts_nothing_passes(action):
-    pdf.inspect(io.BytesIO(make.pdf(catalog=b"/OpenAction " + action)))
+    pdf.inspect(io.BytesIO(pdfs.pdf(catalog=b"/OpenAction " + action)))
 
 
 def test_a_tree_of_pages_in_branches_passes():
-    content = make.pdf(
+    content = pdfs.pdf(
         kids=b"3 0 R 7 0 R << /Type /Pages /Count 1 /Parent 2 0 R /Kids [5 0 R] >>",
         more=(b"<< /Type /Pages /Count 0 /Parent 2 0 R /Kids [] >>",),
     )
@@ -72,11 +72,11 @@ def test_a_tree_of_pages_in_branches_passes():
 
 @pytest.mark.parametrize("pages", [b"/Pages (text)", b"/Pages 99 0 R", b""])
 def test_a_catalog_without_pages_is_damaged(pages):
-    assert refused(make.pdf().replace(b"/Pages 2 0 R", pages)) == "pdf_damaged"
+    assert refused(pdfs.pdf().replace(b"/Pages 2 0 R", pages)) == "pdf_damaged"
 
 
 def test_a_thousand_pages_pass():
-    pdf.inspect(io.BytesIO(make.pdf(1000)))
+    pdf.inspect(io.BytesIO(pdfs.pdf(1000)))
 
 
 def test_a_locked_file_opens_with_its_password_so_the_refusal_is_about_the_lock(upload):
