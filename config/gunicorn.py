@@ -64,6 +64,14 @@ preload_app = (
 )
 # endregion
 
+
+def post_worker_init(worker: Any) -> None:
+    """Start the process in which this worker opens uploads, before the first one comes."""
+    from uploads import fence
+
+    fence.start()
+
+
 # region sockets
 host = env.text("BIND", default="127.0.0.1")
 port = env.number("PORT", default=8000, least=1)

@@ -9,6 +9,7 @@ import sqlite3
 
 from django.db import InterfaceError, OperationalError, connections
 
+from uploads.fence import ParserUnavailable
 from uploads.storages import StorageUnavailable
 
 # PostgreSQL, appendix A: all of class 08 (connection exception), too many connections, a full disk,
@@ -26,8 +27,9 @@ SQLITE_AWAY = {
 
 
 def is_outage(error: BaseException | None) -> bool:
-    """Say whether the database or the bucket is away, so that trying again later may help."""
-    if isinstance(error, StorageUnavailable):
+    """Say whether the database, the bucket or the process that opens files is away, so that trying
+    again later may help."""
+    if isinstance(error, StorageUnavailable | ParserUnavailable):
         return True
     if isinstance(error, OSError):
         return error.errno in FULL  # where files are kept, or where uploads wait

@@ -16,26 +16,22 @@ file stands, leave it there, and never close it.
 
 from __future__ import annotations
 
-import io
 import os
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from collections.abc import Set
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
-from uploads import docx, images, naming, pdf
+from uploads import fence, images, naming
 from uploads.sniffing import HEAD_BYTES, NAMES, sniff
+from uploads.storages import CONTENT_TYPES
 
 if TYPE_CHECKING:
     from django.core.files import File
     from django.utils.functional import _StrPromise
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 MIB = 1024 * 1024
 AVATAR_MAX_BYTES = 5 * MIB
@@ -43,10 +39,7 @@ PICTURE_MAX_BYTES = 20 * MIB
 DOCUMENT_MAX_BYTES = 10 * MIB
 
 PICTURES = frozenset(images.FORMATS)
-DOCUMENTS = frozenset({"pdf", "zip"})
-
-one_at_a_time = threading.BoundedSemaphore()
-PATIENCE = 10  # seconds; a large picture takes two or three
+DOCUMENTS = {"pdf": "pdf", "zip": "docx"}  # by first bytes -> what it must then prove to be
 
 
 @dataclass(frozen=True)
@@ -63,27 +56,27 @@ class VerifiedDocument:
 def validate_avatar(upload: File[bytes], crop: images.Crop | None = None) -> images.Rendition:
     """Return the avatar to store: a square WebP of at most 512 x 512 pixels, drawn anew."""
     kind = _admit(upload, AVATAR_MAX_BYTES, PICTURES, _("a JPEG, PNG, WebP or GIF picture"))
-    return _examine(images.redraw_avatar, upload, kind, crop)
+    (avatar,) = _examine("avatar", upload, kind, crop and astuple(crop))
+    return avatar
 
 
 def validate_picture(upload: File[bytes]) -> images.Picture:
     """Return the picture in every size to store, each as AVIF and as WebP, drawn anew."""
     kind = _admit(upload, PICTURE_MAX_BYTES, PICTURES, _("a JPEG, PNG, WebP or GIF picture"))
-    return _examine(images.redraw_picture, upload, kind)
+    renditions = _examine("picture", upload, kind)
+    return images.Picture(tuple(renditions), renditions[-1].width, renditions[-1].height)
 
 
 def validate_document(upload: File[bytes]) -> VerifiedDocument:
     """Return what the document is; its bytes are to be stored as they came."""
-    kind = _admit(upload, DOCUMENT_MAX_BYTES, DOCUMENTS, _("a PDF or a Word document (.docx)"))
-    size = _size(upload)
-    if kind == "pdf":
-        _examine(pdf.inspect, upload)
-        content_type, extension = pdf.CONTENT_TYPE, ".pdf"
-    else:
-        _examine(docx.inspect, upload)
-        content_type, extension = docx.CONTENT_TYPE, ".docx"
+    kind = _admit(
+        upload, DOCUMENT_MAX_BYTES, DOCUMENTS.keys(), _("a PDF or a Word document (.docx)")
+    )
+    kind = DOCUMENTS[kind]
+    _examine(kind, upload)
+    extension = f".{kind}"
     name = naming.safe_display_name(upload.name or "", extension)
-    return VerifiedDocument(extension[1:], content_type, extension, size, name)
+    return VerifiedDocument(kind, CONTENT_TYPES[extension], extension, _size(upload), name)
 
 
 def validate_size(upload: File[bytes], limit: int) -> None:
@@ -107,7 +100,7 @@ def validate_size(upload: File[bytes], limit: int) -> None:
         )
 
 
-def validate_kind(upload: File[bytes], kinds: frozenset[str], wanted: str | _StrPromise) -> str:
+def validate_kind(upload: File[bytes], kinds: Set[str], wanted: str | _StrPromise) -> str:
     """Return the kind of the file, by its first bytes; refuse it unless it is one of `kinds`.
 
     Source: OWASP ASVS 5.0, 5.2.2.
@@ -143,52 +136,21 @@ def validate_kind(upload: File[bytes], kinds: frozenset[str], wanted: str | _Str
     return kind
 
 
-def _admit(
-    upload: File[bytes], limit: int, kinds: frozenset[str], wanted: str | _StrPromise
-) -> str:
+def _admit(upload: File[bytes], limit: int, kinds: Set[str], wanted: str | _StrPromise) -> str:
     """The cheap rules, before any parser sees a byte. Return the kind."""
     validate_size(upload, limit)
     return validate_kind(upload, kinds, wanted)
 
 
-def _examine(
-    parser: Callable[Concatenate[IO[bytes], P], T],
-    upload: File[bytes],
-    *args: P.args,
-    **kwargs: P.kwargs,
-) -> T:
-    """Give the file's bytes to a parser.
+def _examine(task: str, upload: File[bytes], *arguments: Any) -> list[images.Rendition]:
+    """Have the file opened behind the fence.
 
-    Every parser of hostile bytes runs through here: this is the place for a fence around it.
-    It gets a copy in memory, at most 20 MiB: so it cannot move or close the upload, and when
-    the disk fails, that is an error of ours and not damage to the sender's file. (A Django
-    File without a name is false besides, which zipfile takes for closed.)
-    Parsers refuse what they understand; what exhausts them is refused here.
-
-    One file at a time in each process: a picture of 25 MP can be a thousand bytes of WebP, and is
-    450 MB while it is redrawn (50 MP: 830). A few at once are more than a container has, and end
-    its workers.
+    It gets the bytes, at most 20 MiB: so it cannot move or close the upload.
     """
     upload.seek(0)
-    content = io.BytesIO(upload.read())
+    content = upload.read()
     upload.seek(0)
-    if not one_at_a_time.acquire(timeout=PATIENCE):
-        raise ValidationError(
-            _("Many files are being looked at right now. Send this one again in a minute."),
-            code="busy",
-        )
-    try:
-        return parser(content, *args, **kwargs)
-    except (MemoryError, RecursionError) as error:
-        raise ValidationError(
-            _(
-                "This file needs more memory to open than we give it. "
-                "Save it in a simpler form and send it again."
-            ),
-            code="file_too_demanding",
-        ) from error
-    finally:
-        one_at_a_time.release()
+    return fence.examine(task, content, *arguments)
 
 
 def _size(upload: File[bytes]) -> int:

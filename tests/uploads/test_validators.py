@@ -1,8 +1,6 @@
 """The door: every file of tests/files/ goes through it, and each refusal has its code."""
 
 import tempfile
-import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,7 @@ from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 
 from tests.files import make, pdfs, pictures
-from uploads import images, sniffing, validators
+from uploads import sniffing
 from uploads.validators import (
     AVATAR_MAX_BYTES,
     DOCUMENT_MAX_BYTES,
@@ -218,14 +216,6 @@ def test_any_kind_of_django_file_will_do(name):
             assert file.read() == content
 
 
-def test_a_file_that_exhausts_a_parser_is_refused_too(upload, monkeypatch):
-    def exhausted(*args):
-        raise MemoryError
-
-    monkeypatch.setattr(images, "redraw_avatar", exhausted)
-    assert refusal(validate_avatar, upload("honest/plain.png")).code == "file_too_demanding"
-
-
 def test_a_100_megapixel_png_of_25_kb_is_refused_without_decoding(upload, monkeypatch):
     bomb = upload("hostile/100-megapixels.png")
     assert bomb.size < 26_000
@@ -267,34 +257,3 @@ def test_every_kind_has_a_name():
 def test_a_head_full_of_comments_is_read_in_one_pass():
     assert sniffing.sniff(b"<!---->" * 206 + b"<nothing") == "text"
     assert sniffing.sniff(b" " * 1444 + b"<") == "text"
-
-
-def test_files_are_looked_at_one_at_a_time(monkeypatch):
-    """Each may need all the memory there is for one; see `_examine`."""
-    inside, most, files = (
-        [],
-        [],
-        [
-            ContentFile((FILES / "honest" / "plain.png").read_bytes(), name="a.png")
-            for _ in range(6)
-        ],
-    )
-
-    def redraw(content, kind, crop):
-        inside.append(1)
-        most.append(len(inside))
-        time.sleep(0.02)
-        inside.pop()
-
-    monkeypatch.setattr(images, "redraw_avatar", redraw)
-    with ThreadPoolExecutor(6) as pool:
-        list(pool.map(validate_avatar, files))
-    assert (max(most), len(most)) == (1, 6)
-
-
-def test_who_waits_too_long_is_told_so(monkeypatch):
-    monkeypatch.setattr(validators, "PATIENCE", 0.01)
-    with validators.one_at_a_time, pytest.raises(ValidationError) as refused:
-        validate_avatar(ContentFile((FILES / "honest" / "plain.png").read_bytes(), name="a.png"))
-    assert refused.value.code == "busy"
-    validate_avatar(ContentFile((FILES / "honest" / "plain.png").read_bytes(), name="a.png"))
