@@ -199,7 +199,10 @@ class _Fence:
                     "LANG": "C.UTF-8",
                     "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path),
                     "PYTHONDONTWRITEBYTECODE": "1",
-                    "MALLOC_ARENA_MAX": "1",  # else each thread of an encoder reserves 64 MB
+                    # glibc: no 64 MB set aside for each thread of an encoder; and pages of 2 MB
+                    # for large pictures, which are room made in a few steps, not in thousands.
+                    "MALLOC_ARENA_MAX": "1",
+                    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
                 },
                 start_new_session=True,  # Ctrl-C in a terminal is for the site
             )

@@ -1,9 +1,9 @@
 """The process in which files are opened that strangers sent: `python -m uploads.parser_process`.
 
 `uploads/fence.py` starts it, one for each process of the site, and gives it one file at a time.
-It loads the parsers once and never touches a file itself: for each it forks a child that has the
-parsers, this file, and nothing else, and that ends with it. So a file that breaks a parser breaks
-a child, and nothing of one file is there when the next one is opened.
+It loads the parsers once and never touches a file itself: for each it has a child forked that has
+the parsers, this file, and nothing else, and that ends with it. So a file that breaks a parser
+breaks a child, and nothing of one file is there when the next one is opened.
 
 What a child has not:
 
@@ -57,6 +57,7 @@ TASKS: dict[str, Callable[..., Any]] = {
     "docx": docx.inspect,
 }
 ANSWER_MAX_BYTES = 64 * 1024 * 1024  # six renditions of 1280 x 16,383 pixels are some ten
+_sample = b""  # a small JPEG
 NO_ENCODINGS = {"mbcs", "oem"}  # Windows only
 
 
@@ -76,13 +77,17 @@ def main() -> None:
     warm_up()
     gc.collect()
     gc.freeze()  # what is loaded stays shared with the children: collecting would copy its pages
+    child = Child(control)
     control.sendall(b"\n")  # ready
     while True:
         message, files, _flags, _address = socket.recv_fds(control, 4096, 2)
         if not message:
             return
-        reply = _run(json.loads(message), control.fileno(), *files)
+        reply = child.examine(message, files)
+        for number in files:
+            os.close(number)
         control.sendall(json.dumps(reply).encode() + b"\n")
+        child = Child(control)  # for the next file, while nobody waits
 
 
 def warm_up() -> None:
@@ -94,7 +99,10 @@ def warm_up() -> None:
     for module in pkgutil.iter_modules(encodings.__path__):
         if module.name not in NO_ENCODINGS:
             importlib.import_module(f"encodings.{module.name}")
-    sheet = Image.new("RGB", (8, 8))
+    global _sample
+    sheet = Image.new("RGB", (64, 64))
+    sheet.save(content := io.BytesIO(), "JPEG")
+    _sample = content.getvalue()
     for kind, encoder in images.FORMATS.items():
         sheet.save(content := io.BytesIO(), encoder)
         _rehearse("avatar", content, kind, None)
@@ -112,39 +120,59 @@ def _rehearse(task: str, content: io.BytesIO, *arguments: Any) -> None:
     list(_answer({"task": task, "arguments": arguments}, content))
 
 
-def _run(job: dict[str, Any], control: int, source: int, answer: int) -> dict[str, Any]:
-    """Fork a child for the job, and see to it that it ends."""
-    alive, held = os.pipe()  # only the child holds its other end: when it ends, this one does
-    started = time.monotonic()
-    child = os.fork()
-    if child == 0:
-        for number in (control, alive):
-            os.close(number)
-        _be_the_child(job, source, answer)
-    for number in (held, source, answer):
-        os.close(number)
-    ended, _, _ = select.select([alive], [], [], job["seconds"])
-    os.close(alive)
-    with suppress(ProcessLookupError):
-        if not ended:
-            os.kill(child, signal.SIGKILL)
-        os.killpg(child, signal.SIGKILL)  # and whatever it may have started
-    _, status, usage = os.wait4(child, 0)
-    return {
-        "status": status,
-        "seconds": round(time.monotonic() - started, 4),
-        "peak": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
-    }
+class Child:
+    """A process for one file, forked before the file is there."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self.control = control
+        self.channel, theirs = socket.socketpair()
+        self.pid = os.fork()
+        if self.pid == 0:
+            control.close()
+            self.channel.close()
+            _be_the_child(theirs)
+        theirs.close()
+
+    def examine(self, message: bytes, files: list[int]) -> dict[str, Any]:
+        """Hand over the job, see to it that the process ends, and return what it took."""
+        started = time.monotonic()
+        try:
+            socket.send_fds(self.channel, [message], files)
+        except BrokenPipeError:  # somebody ended it while it waited, which is not the file's fault
+            self.channel.close()
+            os.wait4(self.pid, 0)
+            self.__init__(self.control)  # type: ignore[misc]
+            return self.examine(message, files)
+        # It never writes to the channel. When it ends, so does its end.
+        ended, _, _ = select.select([self.channel], [], [], json.loads(message)["seconds"])
+        self.channel.close()
+        with suppress(ProcessLookupError):
+            if not ended:
+                os.kill(self.pid, signal.SIGKILL)
+            os.killpg(self.pid, signal.SIGKILL)  # and whatever it may have started
+        _, status, usage = os.wait4(self.pid, 0)
+        return {
+            "status": status,
+            "seconds": round(time.monotonic() - started, 4),
+            "peak": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+        }
 
 
-def _be_the_child(job: dict[str, Any], source: int, answer: int) -> NoReturn:
-    """Do the job, write the answer and end."""
+def _be_the_child(channel: socket.socket) -> NoReturn:
+    """Wait for the job, do it, write the answer and end."""
     try:
         os.setpgid(0, 0)
-        with open(source, "rb") as sent:
+        # What every job writes to is copied from the parent now, and not while somebody waits.
+        _rehearse("avatar", io.BytesIO(_sample), "jpeg", None)
+        message, files, _flags, _address = socket.recv_fds(channel, 4096, 2)
+        if not message:  # the parent has gone
+            os._exit(0)
+        job = json.loads(message)
+        source, answer = files
+        with os.fdopen(source, "rb") as sent:
             file = io.BytesIO(sent.read())
         _limit(job["seconds"], job["memory"])
-        with open(answer, "wb") as out:
+        with os.fdopen(answer, "wb") as out:
             out.writelines(_answer(job, file))
     except BaseException:
         traceback.print_exc()
