@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -50,12 +51,15 @@ def status_of_a_child(act):
     return os.waitpid(child, 0)[1]
 
 
-def the_child(server):
-    """Return the process that the server has forked, once it has."""
+def the_child(server, at_work=False):
+    """Return the process that the server has forked, once it has, or once a file is in it: then
+    it has offered itself to the kernel for the day when memory is short."""
     children = Path(f"/proc/{server}/task/{server}/children")
     for _ in range(1000):
-        if found := children.read_text().split():
-            return int(found[0])
+        for child in children.read_text().split():
+            with suppress(OSError):
+                if not at_work or Path(f"/proc/{child}/oom_score_adj").read_text() == "1000\n":
+                    return int(child)
         time.sleep(0.005)
     raise AssertionError("no child appeared")
 
@@ -74,7 +78,7 @@ def while_it_works(act):
     worker = threading.Thread(target=work)
     worker.start()
     server = fence._fence.process.pid
-    act(server, the_child(server))
+    act(server, the_child(server, at_work=True))
     worker.join()
     return outcome[0]
 
@@ -182,8 +186,8 @@ def test_nothing_is_left_in_the_process_between_two_files(upload):
         draw()
         refused("pdf", upload("hostile/javascript.pdf").read())
     files, memory = held()
-    assert files == before[0]
-    assert memory <= before[1] + 64  # pages
+    assert files <= before[0]
+    assert memory <= before[1] + 256  # pages: 1 MiB
     children = (server / "task" / server.name / "children").read_text().split()
     assert len(children) == 1  # the one that waits for the next file
 
@@ -191,7 +195,10 @@ def test_nothing_is_left_in_the_process_between_two_files(upload):
 @on_linux
 def test_a_child_that_is_ended_while_it_waits_is_not_the_next_files_fault():
     fence.start()
-    os.kill(the_child(fence._fence.process.pid), signal.SIGKILL)
+    child = the_child(fence._fence.process.pid)
+    os.kill(child, signal.SIGKILL)
+    while ") Z " not in Path(f"/proc/{child}/stat").read_text():
+        time.sleep(0.005)
     assert draw()
 
 
