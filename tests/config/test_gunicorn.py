@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -163,3 +164,27 @@ def test_the_container_asks_itself_whether_it_is_alive(server):
     nobody = subprocess.run(probe, env=environment(PORT=str(free_port())), **asked)
     assert (nobody.returncode, "No answer on port" in nobody.stdout) == (1, True)
     assert os.environ.get("PORT") is None
+
+
+def parser_processes(parent):
+    """The processes for uploads that belong to the workers of this server."""
+    told = subprocess.run(
+        ["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True
+    )
+    rows = [line.split(None, 2) for line in told.stdout.splitlines()[1:]]
+    workers = {pid for pid, ppid, _ in rows if ppid == str(parent)}
+    return [int(pid) for pid, ppid, args in rows if ppid in workers and "parser_process" in args]
+
+
+def test_each_worker_has_a_process_for_uploads_before_the_first_comes_and_it_goes_with_it(server):
+    def until(reached):
+        end = time.monotonic() + 20
+        while not reached() and time.monotonic() < end:
+            time.sleep(0.05)
+        assert reached()
+
+    until(lambda: len(parser_processes(server.pid)) == 2)
+    processes = parser_processes(server.pid)
+    server.send_signal(signal.SIGTERM)
+    server.wait(timeout=40)
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in processes))
