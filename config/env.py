@@ -168,6 +168,20 @@ class Env:
                 raise self._invalid(name, "a URL like https://files.example.com")
         return value
 
+    def socket(self, name: str, default: str = "") -> str:
+        """Return where a daemon listens: tcp://host:port or unix:///path."""
+        value = self.text(name, default)
+        host = r"(?!.{254})[\w-]{1,63}(?:\.[\w-]{1,63})*|\[[0-9a-f:.]+\]"
+        tcp = re.fullmatch(rf"tcp://(?:{host}):(\d{{1,5}})", value, re.ASCII | re.IGNORECASE)
+        unix = re.fullmatch(r"unix://(/[^\0-\x1f]*[^\0-\x1f/])", value)
+        valid = bool(tcp and 0 < int(tcp[1]) < 65536)
+        # Linux has room for 107 bytes of a socket's path.
+        valid = valid or bool(unix and len(os.fsencode(unix[1])) <= 107)
+        if value and not valid:
+            wanted = "an address like tcp://clamd:3310 or unix:///run/clamav/clamd.ctl"
+            raise self._invalid(name, wanted)
+        return value
+
     def origins(self, name: str) -> list[str]:
         """Return comma-separated origins: scheme, host and port, as browsers send them."""
         found = self.items(name)

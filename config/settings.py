@@ -94,7 +94,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # here and nowhere else
     "config.csp.ContentSecurityPolicyMiddleware",
-    "config.limits.RequestSizeMiddleware",
+    "config.limits.RequestLimitsMiddleware",  # above CsrfViewMiddleware, which reads the body
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -305,14 +305,23 @@ STORAGES = {
     },
 }
 
+# The clamd that is shown each upload; empty, none is, and `check --deploy` says so.
+CLAMD_URL = env.socket("CLAMD_URL")
+
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "uploads.handlers.TemporaryFileUploadHandler",
 ]
 FILE_UPLOAD_PERMISSIONS = 0o640
-# DATA_UPLOAD_MAX_MEMORY_SIZE does not count files. This does, before the body is read: the
-# largest upload, 20 MiB, and 1 MiB for the form around it.
-REQUEST_MAX_BYTES = 21 * 1024 * 1024
+# DATA_UPLOAD_MAX_MEMORY_SIZE does not count files. This does, before the body is read: what a
+# request may weigh without its file. A view that takes one adds what that may (takes_file).
+REQUEST_MAX_BYTES = 1024 * 1024
+# What one member may keep in private, and how often they may send files of any kind: so many at
+# once, and then one more each so many seconds. The whole quota fits into one drop on the page.
+QUOTA_FILES = 100
+QUOTA_BYTES = 500 * 1024 * 1024
+UPLOAD_BURST = 120
+UPLOAD_SECONDS = 2
 # endregion
 
 # region csp

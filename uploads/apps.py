@@ -23,6 +23,7 @@ class UploadsConfig(AppConfig):
     verbose_name = "Uploads"
 
     def ready(self) -> None:
+        from uploads import checks  # noqa: F401 - importing registers them
         from uploads.models import (
             FileOwner,
             delete_files_of_deleted_row,

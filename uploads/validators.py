@@ -16,6 +16,7 @@ file stands, leave it there, and never close it.
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Set
 from dataclasses import astuple, dataclass
@@ -25,7 +26,7 @@ from django.core.exceptions import ValidationError
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
-from uploads import fence, images, naming
+from uploads import antivirus, fence, images, naming
 from uploads.sniffing import HEAD_BYTES, NAMES, sniff
 from uploads.storages import CONTENT_TYPES
 
@@ -56,6 +57,7 @@ class VerifiedDocument:
 def validate_avatar(upload: File[bytes], crop: images.Crop | None = None) -> images.Rendition:
     """Return the avatar to store: a square WebP of at most 512 x 512 pixels, drawn anew."""
     kind = _admit(upload, AVATAR_MAX_BYTES, PICTURES, _("a JPEG, PNG, WebP or GIF picture"))
+    images.refuse_too_many_pixels(upload, kind, images.AVATAR_MAX_PIXELS)
     (avatar,) = _examine("avatar", upload, kind, crop and astuple(crop))
     return avatar
 
@@ -63,6 +65,7 @@ def validate_avatar(upload: File[bytes], crop: images.Crop | None = None) -> ima
 def validate_picture(upload: File[bytes]) -> images.Picture:
     """Return the picture in every size to store, each as AVIF and as WebP, drawn anew."""
     kind = _admit(upload, PICTURE_MAX_BYTES, PICTURES, _("a JPEG, PNG, WebP or GIF picture"))
+    images.refuse_too_many_pixels(upload, kind, images.PICTURE_MAX_PIXELS)
     renditions = _examine("picture", upload, kind)
     return images.Picture(tuple(renditions), renditions[-1].width, renditions[-1].height)
 
@@ -143,14 +146,16 @@ def _admit(upload: File[bytes], limit: int, kinds: Set[str], wanted: str | _StrP
 
 
 def _examine(task: str, upload: File[bytes], *arguments: Any) -> list[images.Rendition]:
-    """Have the file opened behind the fence.
+    """Have the file opened behind the fence, then looked at by the virus scanner if there is one.
 
-    It gets the bytes, at most 20 MiB: so it cannot move or close the upload.
+    Both get the bytes, at most 20 MiB: so neither can move or close the upload.
     """
     upload.seek(0)
     content = upload.read()
     upload.seek(0)
-    return fence.examine(task, content, *arguments)
+    drawn = fence.examine(task, content, *arguments)
+    antivirus.scan(io.BytesIO(content))
+    return drawn
 
 
 def _size(upload: File[bytes]) -> int:

@@ -165,3 +165,62 @@ def test_a_number_is_whole_and_large_enough(env):
     for bad in ("0", "-1", "1.5", "many", "²"):
         with pytest.raises(ImproperlyConfigured, match="NAME is not a whole number of at least 1"):
             env(bad).number("NAME", default=3, least=1)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "tcp://clamd:3310",
+        "tcp://my_clamd.example.com:1",
+        "tcp://10.0.0.7:65535",
+        "tcp://[::1]:3310",
+        "unix:///run/clamav/clamd.ctl",
+        "unix:///with space?and#more",
+        "unix:///" + "x" * 106,
+    ],
+)
+def test_a_daemons_address_is_a_host_with_a_port_or_a_path(env, address):
+    assert env(f" {address} ").socket("NAME") == address
+
+
+def test_a_daemon_may_be_none(env):
+    assert env("").socket("NAME") == ""
+    assert env("").socket("NAME", default="tcp://clamd:3310") == "tcp://clamd:3310"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "clamd",
+        "clamd:3310",
+        "/run/clamav/clamd.ctl",
+        "http://clamd:3310",
+        "tcp://clamd",
+        "tcp://clamd:",
+        "tcp://:3310",
+        "tcp://clamd:0",
+        "tcp://clamd:65536",
+        "tcp://clamd:²",
+        "tcp://clamd:٣٣١٠",
+        "tcp://clämd:3310",
+        "tcp://clamd:3310/",
+        "tcp://clamd:3310?x",
+        "tcp://me@clamd:3310",
+        "tcp://a b:3310",
+        "tcp://a..b:3310",
+        "tcp://" + "a" * 64 + ":3310",
+        "tcp://" + "a." * 150 + "b:3310",
+        "tcp://::1:3310",
+        "tcp://clamd:3310\nx",
+        "unix://run/clamav/clamd.ctl",
+        "unix:/run/clamav/clamd.ctl",
+        "unix:///",
+        "unix:///run/clamav/",
+        "unix:///run/a\nb",
+        "unix:///" + "x" * 107,
+        "unix:///" + "é" * 54,
+    ],
+)
+def test_what_is_no_daemons_address_is_refused(env, address):
+    with pytest.raises(ImproperlyConfigured, match=r"NAME is not an address like .*\.env\.example"):
+        env(address).socket("NAME")

@@ -99,6 +99,7 @@ def test_debug_is_off_and_https_on_unless_asked_otherwise():
         ({"ALLOWED_HOSTS": "https://x.example/"}, "ALLOWED_HOSTS is not a list of host names"),
         ({**S3, "S3_PUBLIC_URL": "https://m.example; script-src *"}, "S3_PUBLIC_URL is not a URL"),
         ({"MEDIA_SENDFILE": "lighttpd"}, "MEDIA_SENDFILE is not one of none, nginx, apache"),
+        ({"CLAMD_URL": "clamd:3310"}, "CLAMD_URL is not an address like tcp://clamd:3310"),
         ({"SITE_ORIGINS": "www.example.com"}, "SITE_ORIGINS is not a list of origins"),
         ({"SECRET_KEY": "demo-only-" + "x" * 60}, "SECRET_KEY holds a credential"),
         ({"SECRET_KEY_FALLBACKS": "x,demo-only-x"}, "SECRET_KEY_FALLBACKS holds a credential"),
@@ -207,9 +208,19 @@ def test_build_mode_needs_no_secret_and_no_database_and_refuses_to_serve():
     assert "Unset BUILD_MODE to serve" in run.stderr
 
 
+CLAMD = {"CLAMD_URL": "tcp://clamd.example:3310"}
+
+
 def test_the_deployment_check_is_silent_in_production_shape():
-    run = manage("check", "--deploy", "--fail-level", "WARNING", **S3)
+    run = manage("check", "--deploy", "--fail-level", "WARNING", **S3, **CLAMD)
     assert run.returncode == 0, run.stderr
+
+
+def test_the_deployment_check_says_that_uploads_are_not_scanned():
+    run = manage("check", "--deploy", "--fail-level", "WARNING", **S3)
+    assert run.returncode == 1
+    assert "uploads.W001" in run.stderr
+    assert manage("check", "--fail-level", "WARNING", **S3).returncode == 0
 
 
 def test_the_migrations_are_complete():
