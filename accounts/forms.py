@@ -7,9 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Profile, User
 from uploads.fields import AvatarFile
-from uploads.forms import IMAGE_ACCEPT, UploadField
+from uploads.forms import IMAGE_ACCEPT, UploadField, VisibleLines, VisibleText
 from uploads.images import Crop
-from uploads.naming import visible_text
 from uploads.validators import validate_avatar
 
 CROP = ("crop_x", "crop_y", "crop_size")
@@ -63,6 +62,7 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = Profile
         fields = ["display_name", "bio"]
+        field_classes = {"display_name": VisibleText, "bio": VisibleLines}
         widgets = {
             "display_name": forms.TextInput(attrs={"autocomplete": "name"}),
             "bio": forms.Textarea(attrs={"rows": 4}),
@@ -93,9 +93,6 @@ class ProfileForm(forms.ModelForm):
         crop = None if x is None or y is None or size is None else Crop(x, y, size)
         avatar = validate_avatar(upload, crop)
         return AvatarFile(avatar.content, name=f"avatar{avatar.extension}")
-
-    def clean_display_name(self) -> str:
-        return visible_text(self.cleaned_data["display_name"])
 
     def save(self, commit: bool = True) -> Profile:
         if self.cleaned_data.get("avatar"):

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.forms import ProfileForm, SignUpForm
 from accounts.models import Profile, User
+from uploads.limits import takes_file
 from uploads.validators import AVATAR_MAX_BYTES
 
 
@@ -54,6 +55,7 @@ def profile(request: HttpRequest, username: str) -> HttpResponse:
 
 @never_cache
 @login_required
+@takes_file(AVATAR_MAX_BYTES)
 @require_http_methods(["GET", "POST"])
 def profile_edit(request: HttpRequest) -> HttpResponse:
     mine, _made = Profile.objects.select_related("user").get_or_create(

@@ -1,18 +1,27 @@
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import CharField, Field, QuerySet, TextField
 from django.forms.widgets import Script
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from catalog.models import Category, Print, PrintQuerySet
 from uploads.fields import PictureFieldFile
+from uploads.forms import VisibleLines, VisibleText
+from uploads.limits import takes_file
+from uploads.validators import PICTURE_MAX_BYTES
+
+VISIBLE: dict[type[Field], dict[str, Any]] = {
+    CharField: {"form_class": VisibleText},
+    TextField: {"form_class": VisibleLines},
+}
 
 
 @admin.register(Category)
 class CategoryAdmin(admin.ModelAdmin):
+    formfield_overrides = VISIBLE
     list_display = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
 
@@ -22,6 +31,7 @@ class PrintAdmin(admin.ModelAdmin):
     """Staff hang prints here. The picture is judged and redrawn by the same form field as any
     other upload, and previewed before it is sent (`catalog/js/picture-preview.js`)."""
 
+    formfield_overrides = VISIBLE
     list_display = ["thumbnail", "title", "artist", "year", "category"]
     list_display_links = ["thumbnail", "title"]
     list_filter = ["category"]
@@ -35,6 +45,14 @@ class PrintAdmin(admin.ModelAdmin):
     class Media:
         css = {"all": ["catalog/css/admin.css"]}
         js = [Script("catalog/js/picture-preview.js", defer=True)]
+
+    @takes_file(PICTURE_MAX_BYTES, staff=True)
+    def add_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().add_view(*args, **kwargs)
+
+    @takes_file(PICTURE_MAX_BYTES, staff=True)
+    def change_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().change_view(*args, **kwargs)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Print], search_term: str
@@ -55,7 +73,8 @@ class PrintAdmin(admin.ModelAdmin):
 
     @staticmethod
     def _picture(shown: Print, css: str, index: int) -> SafeString | None:
-        if not shown.picture:
+        # An uncommitted one came with a form that has an error elsewhere, and is not stored.
+        if not shown.picture or not shown.picture._committed:  # type: ignore[attr-defined]
             return None
         source = cast("PictureFieldFile", shown.picture).sources("webp")[index]
         return format_html(

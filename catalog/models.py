@@ -2,7 +2,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import IntegrityError, models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -87,9 +87,29 @@ class Print(FileOwner):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.words = f"{self.title} {self.artist} {self.medium} {self.year}".casefold()
-        if not self.slug:
+        if self.slug:
+            super().save(*args, **kwargs)
+        else:
+            self._save_with_slug(*args, **kwargs)
+
+    def _save_with_slug(self, *args: Any, **kwargs: Any) -> None:
+        """Save a new print; if another takes its slug in this very instant, take the next one.
+
+        The renditions of the attempt that failed are gone from the storage (see FileOwner), so
+        the second attempt stores the picture anew.
+        """
+        shown: Any = self.picture
+        picture = shown.file if shown and not shown._committed else None
+        self.slug = self._free_slug()
+        try:
+            super().save(*args, **kwargs)
+        except IntegrityError:
+            if not Print.objects.filter(slug=self.slug).exists():
+                raise
             self.slug = self._free_slug()
-        super().save(*args, **kwargs)
+            if picture:
+                self.picture = picture
+            super().save(*args, **kwargs)
 
     def _free_slug(self) -> str:
         """Return the title as a slug; a second print of that title gets a random ending.

@@ -7,14 +7,16 @@ import sys
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.template import loader
 from django.template.defaultfilters import filesizeformat
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.csrf import requires_csrf_token
 
 from config.brand import BRAND
@@ -69,14 +71,48 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _page(request, "404.html", 404)
 
 
-@requires_csrf_token
-def request_too_large(request: HttpRequest) -> HttpResponse:
-    limit = filesizeformat(settings.REQUEST_MAX_BYTES)
+def request_too_large(request: HttpRequest, most: int = 0) -> HttpResponse:
+    """Answer 413; `most` is what the file may have here, in bytes, and 0 where none is taken.
+
+    `nginx_includes` writes the same answers for the server in front.
+    """
+    limit = filesizeformat(most) if most else ""
     if _wants_json(request):
-        message = _("This upload is larger than %(limit)s, the most one request may carry.")
+        message = (
+            _("This upload is larger than %(limit)s, the most that a file may have here.")
+            if limit
+            else _("This is larger than anything that is taken here.")
+        )
         errors = [{"code": "request_too_large", "message": message % {"limit": limit}}]
         return JsonResponse({"errors": errors}, status=413)
     return _page(request, "413.html", 413, limit=limit)
+
+
+def signed_out(request: HttpRequest, login: str) -> HttpResponse:
+    """Send somebody whose session has ended to sign in; tell a script in words."""
+    if _wants_json(request):
+        message = _("You are signed out. Sign in again, then repeat the upload.")
+        return JsonResponse({"errors": [{"code": "signed_out", "message": message}]}, status=403)
+    return redirect_to_login(request.get_full_path(), resolve_url(login))
+
+
+def too_many_uploads(request: HttpRequest, seconds: int) -> HttpResponse:
+    """Answer 429 to a member who sends files faster than we look at them."""
+    response: HttpResponse
+    if _wants_json(request):
+        message = ngettext(
+            "You are sending faster than files can be looked at. Wait %(seconds)s second, then "
+            "send this one again.",
+            "You are sending faster than files can be looked at. Wait %(seconds)s seconds, then "
+            "send this one again.",
+            seconds,
+        )
+        errors = [{"code": "upload_rate_limited", "message": message % {"seconds": seconds}}]
+        response = JsonResponse({"errors": errors}, status=429)
+    else:
+        response = _page(request, "429.html", 429, seconds=seconds)
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 def unavailable(request: HttpRequest, nothing_stored: bool = False) -> HttpResponse:

@@ -1,3 +1,4 @@
+from contextlib import ExitStack
 from typing import Any
 
 from django import forms
@@ -5,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from documents.models import Document
 from uploads.forms import DocumentUpload
+from uploads.limits import reserved
+from uploads.models import delete_files
 from uploads.naming import safe_display_name
 
 
@@ -15,11 +18,24 @@ class UploadForm(forms.Form):
     )
 
     def save(self, owner_id: Any) -> Document:
+        """Store the file and its row. Raises ValidationError if its owner has no room for it.
+
+        The bytes travel between the two transactions of `reserved()`, so nothing is locked
+        meanwhile; for the same reason this refuses to run inside a transaction. Whatever fails
+        takes the stored file away again, except a commit: if its answer is lost the row may be
+        there, and a row without its file is worse than a file without its row.
+        """
         upload = self.cleaned_data["file"]
         facts = upload.verified
-        return Document.objects.create(
-            owner_id=owner_id, name=facts.name, kind=facts.kind, size=facts.size, file=upload
-        )
+        document = Document(owner_id=owner_id, name=facts.name, kind=facts.kind, size=facts.size)
+        kept = Document.objects.filter(owner=owner_id).usage
+        with reserved(owner_id, facts.size, kept) as room, ExitStack() as on_failure:
+            document.file.save(facts.name, upload, save=False)
+            on_failure.callback(delete_files, document.stored_files())
+            with room.taken():
+                document.save(force_insert=True)
+                on_failure.pop_all()
+        return document
 
 
 class RenameForm(forms.ModelForm):

@@ -2,9 +2,11 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils import timezone
 
+from uploads.limits import Usage
 from uploads.models import FileOwner
 from uploads.storages import private_storage
 
@@ -15,6 +17,13 @@ def document_path(instance: "Document", filename: str) -> str:
     The name people see lives in the database only.
     """
     return f"documents/{timezone.now():%Y/%m}/{uuid4()}.{instance.kind}"
+
+
+class DocumentQuerySet(models.QuerySet["Document"]):
+    def usage(self) -> Usage:
+        """Return how many these are and how large together; `size` is what the storage holds."""
+        sums = self.aggregate(files=Count("pk"), size=Sum("size", default=0))
+        return Usage(sums["files"], sums["size"])
 
 
 class Document(FileOwner):
@@ -33,6 +42,8 @@ class Document(FileOwner):
     size = models.PositiveBigIntegerField(help_text="in bytes")
     file = models.FileField(upload_to=document_path, storage=private_storage)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = DocumentQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]

@@ -2,6 +2,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from documents.forms import RenameForm, UploadForm
 from documents.models import Document
+from uploads.limits import takes_file
 from uploads.validators import DOCUMENT_MAX_BYTES
 from uploads.views import private_download
 
@@ -22,43 +24,58 @@ def _from_script(request: HttpRequest) -> bool:
     return request.headers.get("accept", "").startswith("application/json")
 
 
+def _refused_when_full(request: HttpRequest) -> HttpResponse | None:
+    """Refuse a file for which there is no room, whatever it is: nobody needs to look at it."""
+    refusal = Document.objects.filter(owner=request.user.pk).usage().refusal()
+    if not refusal:
+        return None
+    if _from_script(request):
+        return _refused([refusal])
+    return _page(request, UploadForm(), status=422)
+
+
 @never_cache
+@login_required
+@takes_file(DOCUMENT_MAX_BYTES, refuse=_refused_when_full)
 @require_http_methods(["GET", "HEAD", "POST"])
 def document_list(request: HttpRequest) -> HttpResponse:
     """List one's documents; POST adds one, for the page's form and for its script alike."""
-    if _from_script(request) and not request.user.is_authenticated:
-        message = _("You are signed out. Sign in again, then repeat the upload.")
-        return _refused({"signed_out": message}, status=403)
-    return _document_list(request)
+    if request.method != "POST":
+        return _page(request, UploadForm())
+    form = UploadForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            return _uploaded(request, form.save(owner_id=request.user.pk))
+        except ValidationError as refusal:
+            form.add_error("file", refusal)
+    if _from_script(request):
+        return _refused(form.errors.as_data().get("file", []))
+    return _page(request, form, status=422)
 
 
-@login_required
-def _document_list(request: HttpRequest) -> HttpResponse:
-    form = UploadForm()
-    if request.method == "POST":
-        form = UploadForm(request.POST, request.FILES)
-        if form.is_valid():
-            return _uploaded(request, form)
-        if _from_script(request):
-            errors = form.errors.as_data().get("file", [])
-            return _refused({str(e.code): " ".join(e.messages) for e in errors}, status=422)
+def _page(request: HttpRequest, form: UploadForm, status: int = 200) -> HttpResponse:
     mine = Document.objects.filter(owner=request.user.pk)
+    usage = mine.usage()
+    full = usage.refusal()
+    paginator = Paginator(mine, PAGE_SIZE)
+    paginator.count = usage.files  # counted already
     context = {
         "form": form,
-        "page": Paginator(mine, PAGE_SIZE).get_page(request.GET.get("page")),
+        "full": full.messages[0] if full else "",
         "limit_bytes": DOCUMENT_MAX_BYTES,
+        "page": paginator.get_page(request.GET.get("page")),
+        "refused": status == 422,
+        "usage": usage,
     }
-    status = 422 if request.method == "POST" else 200
     return render(request, "documents/document_list.html", context, status=status)
 
 
-def _refused(errors: dict[str, str], status: int) -> JsonResponse:
-    listed = [{"code": code, "message": message} for code, message in errors.items()]
-    return JsonResponse({"errors": listed}, status=status)
+def _refused(errors: list[ValidationError]) -> JsonResponse:
+    listed = [{"code": error.code, "message": " ".join(error.messages)} for error in errors]
+    return JsonResponse({"errors": listed}, status=422)
 
 
-def _uploaded(request: HttpRequest, form: UploadForm) -> HttpResponse:
-    document = form.save(owner_id=request.user.pk)
+def _uploaded(request: HttpRequest, document: Document) -> HttpResponse:
     if _from_script(request):
         made = {"name": document.name, "url": document.get_absolute_url()}
         return JsonResponse({"document": made}, status=201)

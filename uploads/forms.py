@@ -1,11 +1,13 @@
 """Form fields that judge an upload by its bytes and hand on only what may be stored."""
 
+import re
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from uploads.fields import PictureFile
+from uploads.naming import visible_text
 from uploads.validators import VerifiedDocument, validate_document, validate_picture
 
 IMAGE_ACCEPT = "image/jpeg,image/png,image/webp,image/gif"
@@ -41,4 +43,30 @@ class DocumentUpload(UploadField):
         return upload
 
 
-__all__ = ["DocumentUpload", "PictureUpload", "UploadField", "VerifiedDocument"]
+class VisibleText(forms.CharField):
+    """One line that strangers will read, without what turns their text around or hides in it.
+
+    Cleaned before it is asked whether anything is there, so a title of invisible characters is
+    no title.
+    """
+
+    def to_python(self, value: Any) -> str:
+        return visible_text(super().to_python(value) or "")
+
+
+class VisibleLines(forms.CharField):
+    """The same for several lines; of empty ones in a row, one remains."""
+
+    def to_python(self, value: Any) -> str:
+        lines = [visible_text(line) for line in (super().to_python(value) or "").splitlines()]
+        return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+
+
+__all__ = [
+    "DocumentUpload",
+    "PictureUpload",
+    "UploadField",
+    "VerifiedDocument",
+    "VisibleLines",
+    "VisibleText",
+]

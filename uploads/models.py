@@ -3,11 +3,13 @@
 import logging
 import threading
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
+from django.conf import settings
 from django.core.files.storage import Storage
-from django.db import connections, models, router, transaction
+from django.db import DatabaseError, connections, models, router, transaction
 from django.db.models.fields.files import FieldFile
 
 from uploads.storages import StorageUnavailable
@@ -45,31 +47,62 @@ def delete_files(files: Iterable[StoredFile]) -> None:
 
 
 class _Uncommitted(threading.local):
-    """Files stored inside a transaction that is still open, in this thread."""
+    """Files stored in this thread of whose transaction we do not know that it was committed, each
+    with the row that will name it."""
 
     def __init__(self) -> None:
-        self.files: set[StoredFile] = set()
+        self.files: dict[StoredFile, _Row] = {}
+
+
+@dataclass(frozen=True)
+class _Row:
+    model: "type[FileOwner]"
+    pk: Any
+    using: str
+    connection: Any  # the driver's, at the time of the save
+
+    def certainly_lacks(self, file: StoredFile) -> bool:
+        """Return whether no row names the file, nor ever will.
+
+        Not if the connection is another by now: it may have been lost with a COMMIT under way,
+        which the server carries out or not, and perhaps only now.
+        """
+        if connections[self.using].connection is not self.connection:
+            return False
+        try:
+            row = self.model._base_manager.using(self.using).filter(pk=self.pk).first()
+        except DatabaseError:
+            return False
+        return row is None or file not in row.stored_files()
 
 
 uncommitted = _Uncommitted()
 
 
+def _claim(files: Iterable[StoredFile]) -> None:
+    for file in files:
+        uncommitted.files.pop(file, None)
+
+
 def delete_rolled_back_files(**kwargs: Any) -> None:
     """At the end of a request, delete what a rolled-back transaction had stored.
 
-    Django tells nobody of a rollback. But a key that no commit has claimed by the time the
-    request is over, no row will ever name.
+    Django tells nobody of a rollback. A file that no commit has claimed by the time the request
+    is over was rolled back, as a rule; but the commit may have gone well and what came after it
+    not: another's on_commit() that raises keeps ours from running. So the row is asked, and in
+    doubt the file stays, for `manage.py sweep_uploads`.
     """
     if uncommitted.files and not any(c.in_atomic_block for c in connections.all()):
-        delete_files(uncommitted.files)
-        uncommitted.files = set()
+        files, uncommitted.files = uncommitted.files, {}
+        delete_files([file for file, row in files.items() if row.certainly_lacks(file)])
 
 
 class FileOwner(models.Model):
     """A model whose file fields are kept in step with its row.
 
     - `save()` that fails, or whose transaction is rolled back, deletes what it had stored: no
-      object without a row.
+      object without a row. Unless it fails at the commit: the row may be there, and a row without
+      its object is worse.
     - `save()` that replaces a file deletes the old one when the transaction commits, never
       before: no row without its object, whatever is rolled back.
     - `save()` writes a file field only if this instance changed it: an instance loaded before
@@ -89,6 +122,7 @@ class FileOwner(models.Model):
         written = [f for f in self._file_fields() if only is None or f.name in only]
         incoming = [getattr(self, field.attname) for field in written]
         incoming = [file for file in incoming if file and not file._committed]
+        only_commit_left = False
         try:
             with transaction.atomic(using=using):
                 before: set[StoredFile] = set()
@@ -101,14 +135,15 @@ class FileOwner(models.Model):
                 after = self.stored_files(written)
                 transaction.on_commit(partial(delete_files, before - after), using=using)
                 fresh = {(f.storage, key) for f in incoming for key in keys_of(f)}
-                uncommitted.files |= fresh
-                transaction.on_commit(
-                    partial(uncommitted.files.difference_update, fresh), using=using
-                )
+                row_to_be = _Row(type(self), self.pk, using, connections[using].connection)
+                uncommitted.files |= dict.fromkeys(fresh, row_to_be)
+                transaction.on_commit(partial(_claim, fresh), using=using)
+                only_commit_left = True
         except BaseException:
-            stored = {(f.storage, key) for f in incoming if f._committed for key in keys_of(f)}
-            uncommitted.files -= stored
-            delete_files(stored)
+            if not only_commit_left:
+                delete_files(
+                    (f.storage, key) for f in incoming if f._committed for key in keys_of(f)
+                )
             raise
         self._remember_files()
 
@@ -157,3 +192,30 @@ def delete_files_of_deleted_row(
 ) -> None:
     """Delete a deleted row's files once the deletion is committed."""
     transaction.on_commit(partial(delete_files, instance.stored_files()), using=using)
+
+
+class Allowance(models.Model):
+    """One row for each member who sends files: what their limits are counted under.
+
+    A table of its own, because the row is locked while it is counted, and the member's own row is
+    written by every sign-in. See `uploads/limits.py`.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    full_at = models.DateTimeField(help_text="when as many files as ever may be sent at once")
+
+    def __str__(self) -> str:
+        return f"Allowance of user {self.pk}"
+
+
+class Reservation(models.Model):
+    """Room in a member's quota for one file that is on its way to the storage."""
+
+    allowance = models.ForeignKey(Allowance, on_delete=models.CASCADE, related_name="reservations")
+    size = models.PositiveBigIntegerField(help_text="in bytes")
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.size} bytes until {self.expires_at:%H:%M:%S}"

@@ -9,6 +9,9 @@ interface Refused {
   errors: { code: string; message: string }[];
 }
 
+/** How sending a file ended. After `full` no other file has a place either. */
+type Outcome = "taken" | "full" | "over";
+
 const megabytes = new Intl.NumberFormat("en", {
   style: "unit",
   unit: "megabyte",
@@ -36,7 +39,7 @@ class Sending {
   private readonly state = element("p", "sending__state", "Waiting");
   private readonly bar = element("progress", "sending__bar");
   private readonly button = element("button", "button button--small", "Cancel");
-  private readonly request = new XMLHttpRequest();
+  private request = new XMLHttpRequest();
   private over = false;
 
   constructor(readonly file: File) {
@@ -50,57 +53,73 @@ class Sending {
   }
 
   /** Resolve when the file has been taken, refused, cancelled or lost. */
-  async send(form: HTMLFormElement, field: string, limit: number): Promise<boolean> {
-    if (this.over) return false;
-    if (this.file.size > limit) {
+  async send(form: HTMLFormElement, field: string, limit: number): Promise<Outcome> {
+    if (this.file.size > limit && !this.over) {
       this.refuse(`This file is ${inWords(this.file.size)}; the limit is ${inWords(limit)}.`);
-      return false;
     }
-    return new Promise((resolve) => {
-      const { request } = this;
-      const end = (taken: boolean) => {
-        this.over = true;
-        resolve(taken);
-      };
-      request.upload.addEventListener("progress", ({ loaded, total }) => {
-        this.bar.value = total ? loaded / total : 0;
-        this.state.textContent = `${Math.round(this.bar.value * 100)} % of ${inWords(this.file.size)}`;
-      });
-      request.upload.addEventListener("load", () => {
-        this.bar.removeAttribute("value");
-        this.state.textContent = "Sent. Being checked…";
-        this.button.disabled = true; // it is the server's now: no cancel could be kept
-      });
-      request.addEventListener("load", () => {
-        const taken = request.status === 201;
-        if (taken) this.take(request.response as Added | null);
-        else this.refuse(reason(request));
-        end(taken);
-      });
-      request.addEventListener("error", () => {
+    while (!this.over) {
+      const end = await this.attempt(form, field);
+      if (end === "error") {
         this.refuse("The connection broke before the file arrived. Please try again.");
-        end(false);
-      });
-      request.addEventListener("abort", () => end(false));
+      }
+      if (end !== "load") break; // on abort the row says already that it was cancelled
+      const wait = secondsToWait(this.request);
+      if (wait) {
+        await this.pause(wait);
+      } else if (this.request.status === 201) {
+        this.take(this.request.response as Added | null);
+        return "taken";
+      } else {
+        this.refuse(reason(this.request));
+        if (refusals(this.request).some(({ code }) => code === "quota_files")) return "full";
+      }
+    }
+    return "over";
+  }
 
-      const body = new FormData(form);
-      body.delete(field);
-      body.set(field, this.file);
-      request.open("POST", form.action);
-      request.responseType = "json";
-      request.setRequestHeader("Accept", "application/json");
-      this.state.textContent = "Starting";
+  private attempt(form: HTMLFormElement, field: string): Promise<string> {
+    const request = new XMLHttpRequest();
+    this.request = request;
+    request.upload.addEventListener("progress", ({ loaded, total }) => {
+      this.bar.value = total ? loaded / total : 0;
+      this.state.textContent = `${Math.round(this.bar.value * 100)} % of ${inWords(this.file.size)}`;
+    });
+    request.upload.addEventListener("load", () => {
+      this.bar.removeAttribute("value");
+      this.state.textContent = "Sent. Being checked…";
+      this.button.disabled = true; // it is the server's now: no cancel could be kept
+    });
+    const body = new FormData(form);
+    body.delete(field);
+    body.set(field, this.file);
+    request.open("POST", form.action);
+    request.responseType = "json";
+    request.setRequestHeader("Accept", "application/json");
+    this.state.textContent = "Starting";
+    return new Promise((resolve) => {
+      for (const end of ["load", "error", "abort"]) {
+        request.addEventListener(end, () => resolve(end));
+      }
       request.send(body);
     });
   }
 
+  /** Wait as long as the server asks for; others may have sent from this address, too. */
+  private pause(seconds: number): Promise<void> {
+    this.bar.value = 0;
+    this.button.disabled = false;
+    this.state.textContent = `Too many at once. Goes on by itself in ${seconds} s.`;
+    return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  }
+
   onCancel(act: () => void): void {
     this.button.addEventListener("click", () => {
-      const wasOver = this.over;
-      this.over = true;
-      this.request.abort();
-      if (wasOver) this.row.remove();
-      else this.settle("Cancelled. Nothing was kept.", "cancelled");
+      if (this.over) {
+        this.row.remove();
+      } else {
+        this.settle("Cancelled. Nothing was kept.", "cancelled");
+        this.request.abort();
+      }
       act();
     });
   }
@@ -113,13 +132,14 @@ class Sending {
     this.row.querySelector(".sending__name")?.replaceChildren(link);
   }
 
-  private refuse(why: string): void {
-    this.over = true;
+  refuse(why: string): void {
+    if (this.over) return;
     this.settle(why, "refused");
     this.state.role = "alert";
   }
 
   private settle(words: string, outcome: "added" | "refused" | "cancelled"): void {
+    this.over = true;
     this.row.dataset.outcome = outcome;
     this.button.disabled = false;
     this.bar.remove();
@@ -132,9 +152,18 @@ function hiddenText(text: string): HTMLSpanElement {
   return element("span", "visually-hidden", text);
 }
 
+/** Return how many seconds the server wants us to wait before it takes more; mostly none. */
+function secondsToWait(request: XMLHttpRequest): number {
+  return request.status === 429 ? Number(request.getResponseHeader("Retry-After")) || 0 : 0;
+}
+
+function refusals(request: XMLHttpRequest): Refused["errors"] {
+  return (request.response as Refused | null)?.errors ?? [];
+}
+
 function reason(request: XMLHttpRequest): string {
-  const errors = (request.response as Refused | null)?.errors;
-  if (errors?.length) return errors.map(({ message }) => message).join(" ");
+  const errors = refusals(request);
+  if (errors.length) return errors.map(({ message }) => message).join(" ");
   switch (request.status) {
     case 403:
       return "You are no longer signed in here. Reload this page, sign in, and try again.";
@@ -182,16 +211,21 @@ function enhance(form: HTMLFormElement): void {
 
   const work = async () => {
     running = true;
-    let taken = 0;
+    let changed = false;
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      status.textContent = `Sending ${next.file.name}`;
-      if (await next.send(form, input.name, limit)) {
-        taken += 1;
-        status.textContent = `${next.file.name} was added.`;
+      const full = whyFull(form);
+      if (full) {
+        next.refuse(full);
+        continue;
       }
+      status.textContent = `Sending ${next.file.name}`;
+      const outcome = await next.send(form, input.name, limit);
+      if (outcome === "taken") status.textContent = `${next.file.name} was added.`;
+      if (outcome === "full") await refresh(form);
+      changed ||= outcome === "taken";
     }
     running = false;
-    if (taken) await refresh();
+    if (changed) await refresh(form);
   };
 
   input.addEventListener("change", () => {
@@ -228,11 +262,21 @@ function enhance(form: HTMLFormElement): void {
   });
 }
 
+/** Say why no file has a place any more, or nothing. */
+function whyFull(form: HTMLFormElement): string {
+  const full = form.querySelector<HTMLElement>("[data-full]");
+  return full?.hidden === false ? (full.querySelector("p")?.textContent ?? "") : "";
+}
+
 /** Fetch this page again and hang its list in the place of the old one. */
-async function refresh(): Promise<void> {
+async function refresh(form: HTMLFormElement): Promise<void> {
   const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const fresh = page.querySelector("[data-papers]");
-  if (fresh) document.querySelector("[data-papers]")?.replaceWith(document.adoptNode(fresh));
+  for (const part of ["[data-papers]", "[data-full]"]) {
+    const fresh = page.querySelector(part);
+    if (fresh) document.querySelector(part)?.replaceWith(document.adoptNode(fresh));
+  }
+  const open = form.querySelector<HTMLElement>("[data-open]");
+  if (open) open.hidden = whyFull(form) !== "";
 }

@@ -90,6 +90,14 @@ def test_a_display_name_cannot_turn_the_text_around_it(client, alice):
     assert alice.profile.display_name == "Alice"
 
 
+def test_a_bio_keeps_its_lines_and_nothing_that_cannot_be_seen(client, alice):
+    client.force_login(alice)
+    bio = "Draws\u202e.\r\n\r\n\r\n\r\nPrints\u200b in\u2066 Oslo.\n"
+    client.post(reverse("profile_edit"), {"bio": bio})
+    alice.profile.refresh_from_db()
+    assert alice.profile.bio == "Draws.\n\nPrints in Oslo."
+
+
 @pytest.mark.parametrize("number", ["nan", "inf", "1e400", "abc"])
 def test_a_crop_that_is_no_number_is_said_beside_the_avatar(client, alice, phone, number):
     client.force_login(alice)

@@ -1,7 +1,9 @@
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from catalog.models import Category, Print
@@ -152,6 +154,45 @@ def test_two_prints_of_one_title_have_two_addresses(hang, title):
     assert str(hang(title)) == f"{title}, Ines Duarte"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_prints_saved_at_once_under_one_title_have_two_addresses(
+    hang, upload, monkeypatch, stored
+):
+    """Both find the title's slug free; whoever comes second takes another and keeps its picture."""
+    pictures = [PictureFile(validate_picture(upload("honest/phone.jpg"))) for _ in range(2)]
+    together = threading.Barrier(2)
+    free_slug = Print._free_slug
+    asked = []
+
+    def look_together(shown):
+        slug = free_slug(shown)
+        asked.append(slug)
+        if len(asked) <= 2:
+            together.wait(10)
+        return slug
+
+    monkeypatch.setattr(Print, "_free_slug", look_together)
+
+    def save(picture):
+        try:
+            return hang("Ebb and Flow", picture)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(save, pictures))
+    assert asked[:2] == ["ebb-and-flow", "ebb-and-flow"]
+    assert {shown.slug for shown in both} == {"ebb-and-flow", asked[2]}
+    keys = {f"public/{key}" for shown in Print.objects.all() for key in shown.picture.stored_keys()}
+    assert set(stored()) == keys
+
+
+def test_what_else_the_database_refuses_is_not_taken_for_a_slug(hang, monkeypatch):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        hang("Etude", year=None)
+    assert not Print.objects.exists()
+
+
 def test_a_prints_page_leads_to_its_neighbours(client, hang):
     oldest, middle, newest = (hang(title) for title in ("One", "Two", "Three"))
     context = client.get(middle.get_absolute_url()).context
@@ -214,6 +255,34 @@ def test_staff_get_the_same_refusals_as_everyone(client, stella, category, uploa
     response = client.post(reverse("admin:catalog_print_add"), form)
     assert "picture" in response.context["adminform"].form.errors
     assert stored() == []
+
+
+@pytest.mark.parametrize("hung", [False, True])
+def test_a_picture_beside_a_field_that_is_wrong_brings_the_form_back(
+    client, stella, category, hang, upload, stored, hung
+):
+    """The picture was judged and is not stored; the form's preview must not take it for stored."""
+    client.force_login(stella)
+    form = {**PRINT, "category": category.pk, "title": "", "picture": upload("honest/phone.jpg")}
+    url = reverse("admin:catalog_print_add")
+    if hung:
+        url = reverse("admin:catalog_print_change", args=[hang().pk])
+    response = client.post(url, form)
+    assert response.status_code == 200
+    assert list(response.context["adminform"].form.errors) == ["title"]
+    assert stored() == []
+
+
+def test_staff_write_no_character_that_cannot_be_seen(client, stella, category):
+    client.force_login(stella)
+    hidden = {"title": "Et\u202eude \u200b", "description": "One.\r\n\r\nTwo\u2066."}
+    form = {**PRINT, **hidden, "category": category.pk}
+    client.post(reverse("admin:catalog_print_add"), form)
+    shown = Print.objects.get()
+    assert (shown.title, shown.description) == ("Etude", "One.\n\nTwo.")
+    response = client.post(reverse("admin:catalog_print_add"), {**form, "title": "\u202e\u200b"})
+    [error] = response.context["adminform"].form.errors.as_data()["title"]
+    assert error.code == "required"
 
 
 @pytest.mark.parametrize("year", ["1399", "3000", "x"])

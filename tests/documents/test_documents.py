@@ -172,13 +172,54 @@ def test_a_script_of_a_signed_out_member_is_told_so(client):
     assert response.json()["errors"][0]["code"] == "signed_out"
 
 
+def test_the_page_says_what_is_used_and_of_how_much(client, alice, alices_document):
+    client.force_login(alice)
+    page = client.get(LIST).content.decode()
+    assert "1 of 100 files" in page
+    assert "0.1 of 500 MB" in page
+    assert '<meter id="usage-1" max="100" value="1">' in page
+    assert "The drawer is full" in re.search(r"data-full hidden>.*?</div>", page, re.DOTALL)[0]
+
+
+def test_a_file_for_which_there_is_no_room_is_refused_beside_the_field(
+    client, alice, pdf, settings, stored
+):
+    settings.QUOTA_BYTES = 500  # not full, and less than this file
+    client.force_login(alice)
+    response = client.post(LIST, {"file": pdf})
+    assert response.status_code == 422
+    [refusal] = response.context["form"].errors.as_data()["file"]
+    assert refusal.code == "quota_bytes"
+    assert response.context["form"].errors["file"][0] in _text(response)
+    assert "<title>Error: " in _text(response)
+    pdf.seek(0)
+    answer = client.post(LIST, {"file": pdf}, headers=JSON)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "quota_bytes")
+    assert stored() == []
+
+
+def test_in_a_full_drawer_words_take_the_place_of_the_form(client, alice, settings, pdf):
+    settings.QUOTA_FILES = 1
+    client.force_login(alice)
+    assert client.post(LIST, {"file": pdf}).status_code == 302
+    page = client.get(LIST).content.decode()
+    assert "You keep 1 of 1 files" in page
+    assert "data-open hidden" in page
+    assert "data-full hidden" not in page
+    pdf.seek(0)
+    response = client.post(LIST, {"file": pdf})
+    assert response.status_code == 422
+    assert "<title>Error: " in _text(response)
+    assert "You keep 1 of 1 files" in _text(response)
+
+
 def test_three_hundred_documents_come_in_pages(client, alice, django_assert_max_num_queries):
     Document.objects.bulk_create(
         Document(owner=alice, name=f"Paper {n}.pdf", kind="pdf", size=1, file=f"documents/{n}.pdf")
         for n in range(300)
     )
     client.force_login(alice)
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(5):  # the count is the quota's
         page = client.get(LIST, {"page": "2"}).context["page"]
     assert (len(page), page.paginator.num_pages) == (50, 6)
     assert client.get(LIST, {"page": "none"}).context["page"].number == 1

@@ -1,11 +1,14 @@
 """A private document: its owner's, byte for byte, and nobody else's."""
 
 import re
+import secrets
 import urllib.parse
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e import files, journeys
+from tests.e2e.test_look import AXE, SCHEMES
 
 PATH = re.compile(r"^/documents/[0-9a-f-]{36}/download/$")
 
@@ -121,3 +124,113 @@ def test_several_documents_are_sent_one_after_another(people, s3):
     )
     for name in names:
         expect(stored(page, name)).to_be_visible()
+
+
+KEEP = """
+from datetime import timedelta
+from django.utils import timezone
+from accounts.models import User
+from documents.models import Document
+from uploads.models import Allowance
+
+member = User.objects.get(username="{name}")
+Document.objects.bulk_create(
+    Document(owner=member, name=f"{{n}}.pdf", kind="pdf", size=1000000, file=f"documents/{{n}}.pdf")
+    for n in range({files})
+)
+if {hurried}:
+    full_at = timezone.now() + timedelta(hours=1)
+    Allowance.objects.update_or_create(user=member, defaults={{"full_at": full_at}})
+"""
+
+
+@pytest.fixture
+def member(new_context, site, scripts):
+    """Return a function: the page of a new member who keeps files already, or is in a hurry."""
+
+    def sign_up(files=0, hurried=False):
+        page = new_context(java_script_enabled=scripts).new_page()
+        name = f"dora-{secrets.token_hex(4)}"
+        journeys.sign_up(page, name)
+        site.manage("shell", "-c", KEEP.format(name=name, files=files, hurried=hurried))
+        page.goto("/documents/")
+        return page
+
+    return sign_up
+
+
+def some(number):
+    return [journeys.file(f"{n}th deed.pdf", files.pdf(), "application/pdf") for n in range(number)]
+
+
+def test_the_page_says_how_much_of_ones_room_is_used(member, scripts):
+    page = member(files=3)
+    expect(page.get_by_label("3 of 100 files")).to_have_js_property("value", 3)
+    expect(page.get_by_label("2.9 of 500 MB")).to_be_visible()
+    journeys.upload_document(page, some(1)[0], scripts)
+    expect(page.get_by_label("4 of 100 files")).to_be_visible()
+
+
+def test_a_full_drawer_says_so_and_takes_another_file_once_one_is_deleted(
+    member, scripts, guard, s3
+):
+    page = member(files=99)
+    if scripts:
+        guard.expect(422, "/documents/$")
+        page.get_by_label("Document", exact=True).set_input_files(some(3))
+        refused = page.get_by_role("alert").filter(has_text="You keep 100 of 100 files")
+        expect(refused).to_have_count(2)
+    else:
+        journeys.upload_document(page, some(1)[0], scripts)
+    expect(page.get_by_role("heading", name="The drawer is full")).to_be_visible()
+    expect(page.get_by_text("Delete one, and its place is free at once.").first).to_be_visible()
+    expect(page.get_by_label("Document", exact=True)).to_be_hidden()
+    expect(page.get_by_label("100 of 100 files")).to_be_visible()
+    assert stored(page, "0th deed.pdf").count() == 1
+
+    stored(page, "0th deed.pdf").get_by_role("link", name="Delete").click()
+    journeys.press(page, "Delete")
+    expect(page.get_by_role("heading", name="The drawer is full")).to_be_hidden()
+    expect(page.get_by_label("Document", exact=True)).to_be_visible()
+
+
+def test_a_form_sent_from_a_page_that_was_open_when_the_drawer_filled_is_refused_in_words(
+    member, scripts, guard, s3
+):
+    guard.expect(422, "/documents/$")
+    page = member(files=99)
+    other = page.context.new_page()
+    other.goto("/documents/")
+    journeys.upload_document(other, some(1)[0], scripts)
+    expect(other.get_by_role("heading", name="The drawer is full")).to_be_visible()
+    before = s3.everything()
+    journeys.upload_document(page, some(2)[1], scripts)
+    expect(page.get_by_text("You keep 100 of 100 files").first).to_be_visible()
+    expect(page.get_by_role("heading", name="The drawer is full")).to_be_visible()
+    assert s3.everything() == before
+
+
+def test_who_sends_too_fast_is_asked_to_wait_and_a_script_does_so_by_itself(member, scripts, guard):
+    guard.expect(429, "/documents/$")
+    page = member(hurried=True)
+    journeys.upload_document(page, some(1)[0], scripts)
+    if scripts:
+        expect(page.get_by_text("Too many at once. Goes on by itself in 2 s.")).to_be_visible()
+    else:
+        expect(page.get_by_text("Wait 2 seconds")).to_be_visible()
+        journeys.content(page).get_by_role("link", name="Back to the form").click()
+        expect(page.get_by_label("Document", exact=True)).to_be_visible()
+        page.wait_for_timeout(2000)
+        journeys.upload_document(page, some(1)[0], scripts)
+    expect(stored(page, "0th deed.pdf")).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True], indirect=True)
+def test_a_full_drawer_shuts_nobody_out_either(member):
+    page = member(files=100)
+    page.evaluate(AXE.read_text())
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate("axe.run()")["violations"] == []
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320

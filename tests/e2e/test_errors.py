@@ -60,7 +60,7 @@ def test_a_file_beyond_every_limit_gets_an_answer_not_a_dropped_line(people, gua
     large.write_bytes(b"%PDF-1.7" + bytes(22 * 1024 * 1024))
     journeys.upload_document(page, large, scripts=False)
     says_what_to_do(page, 413)
-    expect(page.get_by_text(re.compile("21.*MB")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("10.*MB")).first).to_be_visible()
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import CommandError, call_command
 from django.test import RequestFactory
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 from whitenoise.media_types import MediaTypes
 
 from config.errors import request_too_large
@@ -16,6 +16,7 @@ from pipeline.caching import is_fingerprinted
 from pipeline.management.commands import nginx_includes
 from tests.environment import ROOT
 from uploads.storages import CONTENT_TYPES
+from uploads.validators import AVATAR_MAX_BYTES, DOCUMENT_MAX_BYTES, PICTURE_MAX_BYTES
 from uploads.views import INERT
 
 
@@ -46,10 +47,34 @@ def nginx(path):
 # What is written
 
 
-def test_the_size_limit_is_the_settings_one_number(written):
-    assert (written / "limits.conf").read_text() == (
-        f"client_max_body_size {settings.REQUEST_MAX_BYTES};\n"
-    )
+@pytest.mark.parametrize(
+    ("location", "most"),
+    [
+        ("= /documents/", DOCUMENT_MAX_BYTES),
+        ("= /accounts/profile/", AVATAR_MAX_BYTES),
+        ("/admin/catalog/print/", PICTURE_MAX_BYTES),
+    ],
+)
+def test_a_form_may_send_its_file_and_what_belongs_around_it(written, location, most):
+    limit = f"client_max_body_size {most + settings.REQUEST_MAX_BYTES};"
+    rule = f"location {location} {{ {limit} include snippets/upload.conf; }}"
+    assert rule in _locations(written).splitlines()
+    assert f'"-{most}";' in (written / "limits.conf").read_text()
+
+
+def test_every_view_that_takes_a_file_is_at_an_address_that_nginx_knows():
+    def marked(patterns, path="/"):
+        for pattern in patterns:
+            below = path + re.sub(r"<[^>]+>", "1", str(pattern.pattern))
+            if hasattr(pattern, "url_patterns"):
+                yield from marked(pattern.url_patterns, below)
+            elif hasattr(pattern.callback, "takes_file"):
+                yield below
+
+    paths = list(marked(get_resolver().url_patterns))
+    assert len(paths) == 4
+    for path in paths:
+        assert any(re.match(upload.pattern, path) for upload in nginx_includes.uploads()), path
 
 
 def test_exactly_the_fingerprinted_files_are_immutable(written, client):
@@ -81,18 +106,11 @@ def test_a_name_with_quotes_stays_one_word(monkeypatch):
         ("signup", "sign-in"),
         ("password_reset", "sign-in"),
         ("admin:login", "sign-in"),
-        ("documents:list", "upload"),
-        ("profile_edit", "upload"),
     ],
 )
-def test_forms_to_guess_at_are_slowed_down_and_forms_with_files_may_be_large(written, name, kind):
+def test_forms_to_guess_at_are_slowed_down(written, name, kind):
     rule = f"location = {reverse(name)} {{ include snippets/{kind}.conf; }}"
     assert rule in (written / "locations.conf").read_text().splitlines()
-
-
-def test_pictures_may_be_sent_to_the_admin(written):
-    rule = "location /admin/catalog/print/ { include snippets/upload.conf; }"
-    assert rule in (written / "locations.conf").read_text()
 
 
 def test_a_password_reset_link_is_in_no_log(written):
@@ -129,14 +147,18 @@ def test_an_error_page_of_nginx_has_the_sites_look_and_does_not_guess_who_reads(
         assert f'"{reverse(link)}"' not in html
 
 
-def test_the_413_page_names_the_limit(written):
-    assert "21.0\xa0MB" in (written / "errors/413.html").read_text()
+def test_the_413_page_of_an_address_names_its_limit(written):
+    for most, limit in ((AVATAR_MAX_BYTES, "5.0"), (DOCUMENT_MAX_BYTES, "10.0")):
+        assert f"{limit}\xa0MB is the most" in (written / f"errors/413-{most}.html").read_text()
+    assert "MB" not in (written / "errors/413.html").read_text()
+    assert "/errors/413$largest_file.$error_kind" in nginx("snippets/errors.conf")
 
 
 def test_a_script_gets_the_words_that_django_would_send(written):
     request = RequestFactory().post("/documents/", headers={"accept": "application/json"})
-    theirs = json.loads(request_too_large(request).content)
-    assert json.loads((written / "errors/413.json").read_text()) == theirs
+    for ending, most in (("", 0), (f"-{DOCUMENT_MAX_BYTES}", DOCUMENT_MAX_BYTES)):
+        theirs = json.loads(request_too_large(request, most).content)
+        assert json.loads((written / f"errors/413{ending}.json").read_text()) == theirs
     for status, code in ((429, "too_many_requests"), (503, "unavailable")):
         [error] = json.loads((written / f"errors/{status}.json").read_text())["errors"]
         assert error["code"] == code
@@ -148,7 +170,9 @@ def test_apache_is_told_the_same(written_for_apache, written):
     immutable = {line.removesuffix(" immutable") for line in lines}
     assert immutable == {url for url in collected() if is_fingerprinted("", url)}
     limits = (written_for_apache / "limits.conf").read_text()
-    assert f'-gt {settings.REQUEST_MAX_BYTES}"\nRewriteRule "^(?:/documents/$|' in limits
+    most = DOCUMENT_MAX_BYTES + settings.REQUEST_MAX_BYTES
+    assert f'-gt {most}"\nRewriteRule "^/documents/$" - [R=413' in limits
+    assert f'-gt {nginx_includes.SMALL}"\nRewriteRule "!^(?:/documents/$|' in limits
     assert f"client_max_body_size {nginx_includes.SMALL // 1024}k;" in nginx("conf.d/clients.conf")
     for page in ("413.html", "503.html"):
         ours = (written_for_apache / "errors" / page).read_text()

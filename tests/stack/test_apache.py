@@ -181,7 +181,7 @@ def test_a_body_above_the_limit_of_its_address_is_refused_in_the_sites_look(apac
         f"{apache.url}/documents/", "POST", b"a" * size, Accept="application/json"
     )
     assert json.loads(body)["errors"][0]["code"] == "request_too_large"
-    assert Member(apache.url).upload("a.pdf", b"a" * 20 * MEGABYTE)[0] == 422  # Django read it
+    assert Member(apache.url).upload("a.pdf", b"a" * 10 * MEGABYTE)[0] == 422  # Django read it
 
 
 def test_twelve_slow_bodies_hold_up_nobody(apache):

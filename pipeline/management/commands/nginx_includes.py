@@ -1,15 +1,15 @@
 """Writes what a web server in front must know of the site, so that nobody writes it twice.
 
-The size limit is a setting, the fingerprints are in the manifest, the addresses of the forms are
-in the URL configuration and the error pages link this build's style sheet: four things that go
-stale in silence when they are copied by hand into the configuration of nginx or Apache.
+The size limits are marks of the views, the fingerprints are in the manifest, the addresses of the
+forms are in the URL configuration and the error pages link this build's style sheet: four things
+that go stale in silence when they are copied by hand into the configuration of nginx or Apache.
 """
 
 import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.http import HttpRequest
 from django.template import loader
 from django.template.defaultfilters import filesizeformat
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils.translation import gettext as _
 
 from pipeline.caching import fingerprinted_names
@@ -25,9 +25,11 @@ from pipeline.caching import fingerprinted_names
 IMMUTABLE = "max-age=315360000, public, immutable"  # WhiteNoise's words, so that both agree
 BRIEF = "max-age=60, public"
 
-# Forms that take files, `REQUEST_MAX_BYTES` each; every other address takes little more than text.
+# Forms that take files, each as large as the mark of its view says (`takes_file`); every other
+# address takes little more than text.
 UPLOADS = ["documents:list", "profile_edit"]
-UPLOADS_BELOW = ["admin:catalog_print_changelist"]  # and all that begins with it: add, change
+# And all that begins with the first address, add and change, with the limit of the second.
+UPLOADS_BELOW = {"admin:catalog_print_changelist": "admin:catalog_print_add"}
 # Forms where a password or an address can be guessed.
 SIGN_INS = ["login", "signup", "password_change", "password_reset", "admin:login"]
 
@@ -74,11 +76,34 @@ def _refuse_what_would_be_wrong() -> None:
         )
 
 
+class Upload(NamedTuple):
+    """An address that takes a file: how large the file may be, and the request, in bytes."""
+
+    path: str
+    below: bool  # with all that begins with it
+    most: int
+    request_bytes: int
+
+    @property
+    def pattern(self) -> str:
+        return re.escape(self.path) + ("" if self.below else "$")
+
+
+def uploads() -> list[Upload]:
+    """Return the addresses that take files, as their views are marked."""
+    marked = [(name, name) for name in UPLOADS] + list(UPLOADS_BELOW.items())
+    found = []
+    for name, form in marked:
+        mark = resolve(reverse(form)).func.takes_file  # type: ignore[attr-defined]
+        found.append(Upload(reverse(name), name != form, mark.most, mark.request_bytes))
+    return found
+
+
 # region nginx
 def nginx() -> dict[str, str]:
     return {
         "immutable.conf": immutable_map(),
-        "limits.conf": f"client_max_body_size {settings.REQUEST_MAX_BYTES};\n",
+        "limits.conf": too_large_map(),
         "locations.conf": locations(),
         "logged.conf": logged_path(),
     }
@@ -105,15 +130,23 @@ def immutable_map() -> str:
     return _lines(lines)
 
 
+def too_large_map() -> str:
+    """Return the `map` from a path to the end of its 413 page's name: which limit that names."""
+    lines = [
+        f'  {_quoted(f"~^{upload.pattern}")} "{_ending(upload.most)}";' for upload in uploads()
+    ]
+    return _lines(["map $uri $largest_file {", '  default "";', *lines, "}"])
+
+
 def locations() -> str:
     """Return the locations that differ from all others, by the addresses Django gives them."""
     lines = []
     for name in SIGN_INS:
         lines.append(f"location = {reverse(name)} {{ include snippets/sign-in.conf; }}")
-    for name in UPLOADS:
-        lines.append(f"location = {reverse(name)} {{ include snippets/upload.conf; }}")
-    for name in UPLOADS_BELOW:
-        lines.append(f"location {reverse(name)} {{ include snippets/upload.conf; }}")
+    for upload in uploads():
+        exactly = "" if upload.below else "= "
+        limit = f"client_max_body_size {upload.request_bytes};"
+        lines.append(f"location {exactly}{upload.path} {{ {limit} include snippets/upload.conf; }}")
     lines.append(f"location ~ {_quoted(_reset_link())} {{ include snippets/secret.conf; }}")
     return _lines(lines)
 
@@ -157,9 +190,7 @@ def _power_of_two(number: int, least: int) -> int:
 # region apache
 def apache() -> dict[str, str]:
     prefix = urlsplit(settings.STATIC_URL).path
-    uploads = [f"{re.escape(reverse(name))}$" for name in UPLOADS]
-    uploads += [re.escape(reverse(name)) for name in UPLOADS_BELOW]
-    takes_files = f"^(?:{'|'.join(uploads)})"
+    takes_files = f"^(?:{'|'.join(upload.pattern for upload in uploads())})"
     return {
         # RewriteMap: a space ends the key, and a name with one cannot be in it.
         "immutable.txt": _lines(
@@ -167,7 +198,7 @@ def apache() -> dict[str, str]:
         ),
         "limits.conf": _lines(
             [
-                _limit(f'"{takes_files}"', settings.REQUEST_MAX_BYTES),
+                *(_limit(f'"^{upload.pattern}"', upload.request_bytes) for upload in uploads()),
                 _limit(f'"!{takes_files}"', SMALL),
             ]
         ),
@@ -192,12 +223,13 @@ SERVERS: dict[str, Callable[[], dict[str, str]]] = {"apache": apache, "nginx": n
 def error_pages() -> dict[str, str]:
     """Return the site's own error pages, and for scripts that send files the same as JSON.
 
-    `built_ahead` leaves out of the page's frame what depends on who reads it.
+    `built_ahead` leaves out of the page's frame what depends on who reads it. Of 413 there is one
+    more for each limit of a file.
     """
-    limit = filesizeformat(settings.REQUEST_MAX_BYTES)
     pages: dict[str, str] = {}
-    for status in ERRORS:
-        context = {"limit": limit, "built_ahead": True}
+    largest = sorted({upload.most for upload in uploads()})
+    for status, most in [*((status, 0) for status in ERRORS), *((413, most) for most in largest)]:
+        context = {"limit": filesizeformat(most) if most else "", "built_ahead": True}
         try:
             page = loader.render_to_string(f"{status}.html", context, HttpRequest())
         except ValueError as error:  # a strict manifest, or Vite's, without a file of the page
@@ -205,23 +237,27 @@ def error_pages() -> dict[str, str]:
                 f"templates/{status}.html: {error} Build the bundle and run "
                 "python manage.py collectstatic first."
             ) from error
-        pages[f"errors/{status}.html"] = page
+        pages[f"errors/{status}{_ending(most)}.html"] = page
+    too_large = _("This upload is larger than %(limit)s, the most that a file may have here.")
     messages = {
-        413: (
-            "request_too_large",
-            _("This upload is larger than %(limit)s, the most one request may carry.")
-            % {"limit": limit},
-        ),
-        429: (
+        f"413{_ending(most)}": ("request_too_large", too_large % {"limit": filesizeformat(most)})
+        for most in largest
+    } | {
+        "413": ("request_too_large", _("This is larger than anything that is taken here.")),
+        "429": (
             "too_many_requests",
             _("Too much came at once from where you are. Wait half a minute and try again."),
         ),
-        503: ("unavailable", _("The site cannot answer right now. Try again in a minute.")),
+        "503": ("unavailable", _("The site cannot answer right now. Try again in a minute.")),
     }
-    for status, (code, message) in messages.items():
+    for name, (code, message) in messages.items():
         errors = [{"code": code, "message": message}]
-        pages[f"errors/{status}.json"] = json.dumps({"errors": errors})
+        pages[f"errors/{name}.json"] = json.dumps({"errors": errors})
     return pages
+
+
+def _ending(most: int) -> str:
+    return f"-{most}" if most else ""
 
 
 def _lines(lines: list[str]) -> str:
