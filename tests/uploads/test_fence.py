@@ -13,6 +13,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import pikepdf
 import pytest
 from django.core.exceptions import ValidationError
 
@@ -226,6 +227,19 @@ def test_all_that_a_parser_imports_is_there_before_the_fork():
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert told.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("revision", [2, 3, 4, 6])
+def test_a_document_locked_without_a_password_needs_no_device_to_be_opened(revision):
+    """For AES of 256 bits qpdf asks the system for random numbers, which is a file."""
+    lock = pikepdf.Encryption(
+        owner="owner", user="", R=revision, aes=revision >= 4, metadata=revision >= 4
+    )
+    content = io.BytesIO()
+    with pikepdf.new() as document:
+        document.add_blank_page()
+        document.save(content, encryption=lock)
+    assert fence.examine("pdf", content.getvalue()) == []
 
 
 def test_one_file_at_a_time_and_who_waits_too_long_is_told_so(monkeypatch):
