@@ -18,6 +18,7 @@ from accounts.models import User
 from catalog.models import Category, Print
 from documents.forms import UploadForm
 from tests.servers.stack import Stack, running_stack
+from uploads.models import uncommitted
 
 FILES = Path(__file__).parent / "files"
 PORTS = (("http_port", 8080), ("s3_port", 9000))
@@ -51,6 +52,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
 def empty_storage():
     """Give every test an empty media folder."""
     yield
+    uncommitted.files.clear()  # what a test stored in the transaction that is rolled back with it
     shutil.rmtree(settings.MEDIA_DIR, ignore_errors=True)
 
 

@@ -7,16 +7,19 @@ is never asked.
 
 import os
 import posixpath
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as S3ConnectionError
-from django.core.exceptions import SuspiciousFileOperation
+from django.core.exceptions import SuspiciousFileOperation, SuspiciousOperation
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.utils.encoding import filepath_to_uri
@@ -31,6 +34,11 @@ CONTENT_TYPES = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 
+QUARANTINE = "quarantine/"  # uploads that nobody has judged yet
+PROBE = "vitrine-probe-"  # what ensure_buckets writes for a moment to see who can read it
+
+# A folder with such a name is one picture's, and like every key never used twice.
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 # What a server says that is overloaded, restarting, or behind a gateway that does not reach it.
 # Not 501: a server that lacks an operation will lack it tomorrow.
@@ -39,6 +47,22 @@ BUSY = {429, 500, 502, 503, 504}
 
 class StorageUnavailable(Exception):  # noqa: N818 - a state, not an error
     """The bucket does not answer, or is too busy to; its cause says how. Later it may."""
+
+
+class Stored(NamedTuple):
+    """An object as its storage lists it; when it was written is by the storage's own clock."""
+
+    key: str
+    size: int
+    modified: datetime
+
+
+class Unfinished(NamedTuple):
+    """An upload in parts that was begun and never ended. It costs money; no listing shows it."""
+
+    key: str
+    upload_id: str
+    began: datetime
 
 
 def private_storage() -> Storage:
@@ -81,6 +105,64 @@ class _Files(FileSystemStorage):
         except BaseException:
             self.delete(name)  # a full disk leaves half a file behind
             raise
+
+    def delete(self, name: str) -> None:
+        """Delete the file, and with a picture's last rendition the folder that was its own."""
+        super().delete(name)
+        folder = Path(self.path(name)).parent
+        if UUID.fullmatch(folder.name) and folder != Path(self.location):
+            with suppress(OSError):  # not empty yet; the next deletion or the sweeper has it
+                folder.rmdir()
+
+    @property
+    def place(self) -> str:
+        """Where the files are; two storages with one place hold the same files."""
+        return f"{os.path.realpath(self.location)}/"
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def made_here(self, key: str) -> bool:
+        """Return whether a listed key can be one of ours, not a note or a snapshot beside them."""
+        known = key.endswith("/") or _has_known_type(key) or key.startswith(QUARANTINE)
+        return known and key.isprintable()  # a name that is no text could not stand in a row
+
+    def listing(self) -> Iterator[Stored]:
+        """Yield every file, and as `…/<uuid>/` each empty folder that a picture left behind.
+
+        No folder is held in memory, and no link followed. Raises OSError for what cannot be read:
+        half a listing would make rows seem to have lost their files.
+        """
+        return self._listing_of("")
+
+    def _listing_of(self, folder: str) -> Iterator[Stored]:
+        here = Path(self.location, folder)
+        empty = True
+        with os.scandir(here) as entries:
+            for entry in entries:
+                empty = False
+                key = f"{folder}{entry.name}"
+                # Since the folder was read, somebody else may have deleted what was in it.
+                with suppress(FileNotFoundError):
+                    if entry.is_dir(follow_symlinks=False):
+                        yield from self._listing_of(f"{key}/")
+                    else:
+                        yield _stored(key, entry.stat(follow_symlinks=False))
+        if folder and empty and UUID.fullmatch(here.name):
+            with suppress(FileNotFoundError):
+                yield _stored(folder, here.stat())._replace(size=0)
+
+    def unfinished_uploads(self) -> Iterator[Unfinished]:
+        """Yield nothing: what a killed process leaves here is a file, under its key."""
+        return iter(())
+
+
+def _has_known_type(key: str) -> bool:
+    return PurePosixPath(key).suffix in CONTENT_TYPES
+
+
+def _stored(key: str, found: os.stat_result) -> Stored:
+    return Stored(key, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
 
 
 class PrivateFiles(_Files):
@@ -173,6 +255,66 @@ class _Bucket(S3Storage):
 
     def get_object_parameters(self, name: str) -> dict[str, str]:
         return {"ContentType": CONTENT_TYPES.get(PurePosixPath(name).suffix, "")}
+
+    @property
+    def _prefix(self) -> str:
+        return f"{self.location.rstrip('/')}/".lstrip("/")
+
+    @property
+    def place(self) -> str:
+        """Where the objects are; two storages with one place hold the same objects."""
+        return f"{self.endpoint_url or 's3:/'}/{self.bucket_name}/{self._prefix}"
+
+    def now(self) -> datetime:
+        """Return the server's time, to the second; ours if it does not say."""
+        with _reaching(self.bucket_name):
+            answer = self.connection.meta.client.list_objects_v2(
+                Bucket=self.bucket_name, Prefix=self._prefix, MaxKeys=1
+            )
+        date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+        return parsedate_to_datetime(date) if date else datetime.now(UTC)
+
+    def made_here(self, key: str) -> bool:
+        """Return whether a listed key can be one of ours, and not what others keep beside them.
+
+        No key of ours is rewritten on its way to the bucket. `documents//a.pdf` is: to delete it
+        would delete `documents/a.pdf`.
+        """
+        try:
+            rewritten = self._normalize_name(clean_name(key))
+        except SuspiciousOperation:
+            return False
+        known = _has_known_type(key) or key.startswith((QUARANTINE, PROBE))
+        return known and key.isprintable() and rewritten == self._prefix + key
+
+    def listing(self) -> Iterator[Stored]:
+        """Yield every object below our location, a page of at most 1,000 at a time."""
+        pages = self.connection.meta.client.get_paginator("list_objects_v2")
+        with _reaching(self.bucket_name):
+            for page in pages.paginate(Bucket=self.bucket_name, Prefix=self._prefix):
+                for item in page.get("Contents", []):
+                    key = item["Key"].removeprefix(self._prefix)
+                    yield Stored(key, item["Size"], item["LastModified"])
+
+    def unfinished_uploads(self) -> Iterator[Unfinished]:
+        """Yield the uploads in parts that were begun below our location and are not ended.
+
+        boto3 sends a file of 8 MB or more in parts. Raises ClientError where the key may not ask
+        (s3:ListBucketMultipartUploads), or the server cannot say.
+        """
+        pages = self.connection.meta.client.get_paginator("list_multipart_uploads")
+        with _reaching(self.bucket_name):
+            for page in pages.paginate(Bucket=self.bucket_name, Prefix=self._prefix):
+                for item in page.get("Uploads", []):
+                    key = item["Key"].removeprefix(self._prefix)
+                    yield Unfinished(key, item["UploadId"], item["Initiated"])
+
+    def end_upload(self, upload: Unfinished) -> None:
+        """Give up an unfinished upload; the server forgets its parts."""
+        with _reaching(self.bucket_name):
+            self.connection.meta.client.abort_multipart_upload(
+                Bucket=self.bucket_name, Key=self._prefix + upload.key, UploadId=upload.upload_id
+            )
 
 
 class PrivateBucket(_Bucket):

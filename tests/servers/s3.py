@@ -40,6 +40,7 @@ REGION = "eu-central-1"
 PRIVATE_BUCKET = "vitrine-private"
 PUBLIC_BUCKET = "vitrine-public"
 SITE_MAY = ["s3:ListBucket", "s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
+SITE_MAY += ["s3:ListBucketMultipartUploads", "s3:AbortMultipartUpload"]  # sweep_uploads
 CDN_MAY = ["s3:ListBucket", "s3:GetObject"]  # without ListBucket a missing object is 403, not 404
 ATTEMPTS = 3  # another process may take the free port before ministack binds it
 

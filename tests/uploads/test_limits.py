@@ -483,3 +483,13 @@ def test_who_has_no_room_is_told_before_the_body_is_read(client, alice, unread, 
     response, _ = announce(client, "/documents/", 1000, **JSON)
     assert response.status_code == 422
     assert response.json()["errors"][0]["code"] == "quota_files"
+
+
+def test_the_sweeper_deletes_reservations_that_have_expired_and_no_others(alice):
+    """A member who never comes back would keep what a killed process reserved."""
+    allowance = Allowance.objects.create(user=alice, full_at=timezone.now())
+    for minutes in (-1, 1):
+        expires_at = timezone.now() + timedelta(minutes=minutes)
+        Reservation.objects.create(allowance=allowance, size=minutes + 2, expires_at=expires_at)
+    assert Reservation.delete_expired() == 1
+    assert Reservation.objects.get().size == 3

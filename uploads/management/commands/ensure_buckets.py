@@ -8,7 +8,8 @@ server at the end without credentials, as a stranger asks.
 On AWS the key needs, on both buckets, s3:CreateBucket, s3:ListBucket, s3:GetObject,
 s3:PutObject, s3:DeleteObject, and Get and Put of: BucketOwnershipControls,
 BucketPublicAccessBlock, BucketPolicy (and s3:DeleteBucketPolicy), BucketCORS,
-LifecycleConfiguration. The site itself needs the four in the middle only.
+LifecycleConfiguration. The site itself needs the four in the middle only, and
+s3:AbortMultipartUpload; sweep_uploads also s3:ListBucketMultipartUploads.
 """
 
 import argparse
@@ -34,9 +35,15 @@ from botocore.exceptions import (
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from uploads.storages import PrivateBucket, PublicBucket, private_storage, public_storage
+from uploads.storages import (
+    PROBE,
+    QUARANTINE,
+    PrivateBucket,
+    PublicBucket,
+    private_storage,
+    public_storage,
+)
 
-QUARANTINE = "quarantine/"  # uploads that nobody has judged yet
 CORS_SECONDS = 600  # a browser may keep an answer for ten minutes
 SETTLING_SECONDS = 20  # AWS applies a policy everywhere after seconds, not at once
 
@@ -388,7 +395,7 @@ class Bucket:
 
     def problems(self, readable: bool | None) -> Iterator[str]:
         """Yield what a stranger may do and must not, or cannot and should; None: either is well."""
-        key = f"vitrine-probe-{uuid.uuid4()}"
+        key = f"{PROBE}{uuid.uuid4()}"
         self.client.put_object(Bucket=self.name, Key=key, Body=b"probe")
         try:
             ended = time.monotonic() + (SETTLING_SECONDS if self.changed else 0)
