@@ -1,14 +1,17 @@
 """PDF: what the gate reads as objects, at its edges; whole files are in test_validators.py."""
 
+import contextlib
 import io
 import zlib
 
 import pikepdf
 import pytest
 from django.core.exceptions import ValidationError
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.files import pdfs
-from uploads import pdf
+from uploads import pdf, pdf_contents
 
 
 def refused(content):
@@ -37,9 +40,13 @@ def test_the_word_javascript_on_a_page_is_only_a_word():
 @pytest.mark.parametrize(
     ("action", "code"),
     [
-        (b"<< /S /Rendition /JS (a) >>", "pdf_automatic_action"),
+        (b"<< /S /Rendition /JS (a) >>", "pdf_javascript"),
+        (b"<< /S /Rendition /OP 0 >>", "pdf_automatic_action"),
         (b"<< /S /SubmitForm >>", "pdf_automatic_action"),
-        (b"<< /S /ImportData >>", "pdf_automatic_action"),
+        (b"<< /S /Named /N /Print >>", "pdf_automatic_action"),
+        (b"<< /S /Unheard >>", "pdf_automatic_action"),
+        (b"<< /S /ImportData >>", "pdf_import_data"),
+        (b"<< /S /RichMediaExecute >>", "pdf_rich_media"),
         (b"<< /S /GoTo /Next << /S /GoTo /Next << /S /Launch >> >> >>", "pdf_launch"),
         (b"<< /S /GoTo /Next [<< /S /GoTo >> << /S /Launch >>] >>", "pdf_launch"),
         (b"[<< /S /JavaScript /JS (a) >>]", "pdf_javascript"),
@@ -49,12 +56,34 @@ def test_whatever_starts_by_itself_is_refused(action, code):
     assert refused(pdfs.pdf(catalog=b"/OpenAction " + action)) == code
 
 
-@pytest.mark.parametrize(
-    "event", [b"/WC", b"/WS", b"/DS", b"/WP", b"/DP"], ids=lambda event: event.decode()
-)
+@pytest.mark.parametrize("event", b"WC WS DS WP DP".split(), ids=bytes.decode)
 def test_actions_on_closing_saving_and_printing_count_too(event):
-    content = pdfs.pdf(catalog=b"/AA << " + event + b" << /S /Launch /F (a.exe) >> >>")
+    content = pdfs.pdf(catalog=b"/AA << /" + event + b" << /S /Launch /F (a.exe) >> >>")
     assert refused(content) == "pdf_launch"
+
+
+@pytest.mark.parametrize("event", b"E X D U Fo Bl PO PC PV PI O C K F V".split(), ids=bytes.decode)
+def test_nothing_but_goto_may_hang_on_an_event_of_page_annotation_or_field(event):
+    page = b"/AA << /%s << /S /%s /D (a) >> >>"
+    assert refused(pdfs.pdf(page=page % (event, b"Hide"))) == "pdf_automatic_action"
+    pdf.inspect(io.BytesIO(pdfs.pdf(page=page % (event, b"GoTo"))))
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (b"JavaScript", "pdf_javascript"),
+        (b"Launch", "pdf_launch"),
+        (b"ImportData", "pdf_import_data"),
+        (b"RichMediaExecute", "pdf_rich_media"),
+    ],
+)
+def test_an_action_counts_by_its_type_even_if_it_lacks_the_rest(kind, code):
+    assert refused(pdfs.link(b"<< /S /%s >>" % kind)) == code
+
+
+def test_the_trailer_is_judged_too():
+    assert refused(pdfs.pdf(trailer=b"/Info << /AA << /O << /S /Launch >> >> >>")) == "pdf_launch"
 
 
 @pytest.mark.parametrize("action", [b"<< >>", b"<< /S 1 >>", b"(text)", b"[ ]", b"<< /D [] >>"])
@@ -75,6 +104,22 @@ def test_a_catalog_without_pages_is_damaged(pages):
     assert refused(pdfs.pdf().replace(b"/Pages 2 0 R", pages)) == "pdf_damaged"
 
 
+@pytest.mark.parametrize(
+    ("kids", "code"),
+    [
+        (b"<< /Type /Pages /Count 3 >>", "pdf_damaged"),
+        (b"<< /Type /Pages /Count 3 /Kids 99 0 R >>", "pdf_damaged"),
+        (b"<< /Type /Pages /Count 1 /Kids 3 0 R >>", "pdf_damaged"),
+        (b"<< /Type /Pages /Count 1 /Kids [null] >>", "pdf_damaged"),
+        (b"<< /Type /Pages /Count 0 >>", "pdf_empty"),
+    ],
+)
+def test_a_branch_of_the_page_tree_has_its_pages(kids, code):
+    assert refused(pdfs.pdf(kids=kids)) == code
+    if code == "pdf_empty":
+        pdf.inspect(io.BytesIO(pdfs.pdf(kids=kids + b" 3 0 R")))
+
+
 def test_a_thousand_pages_pass():
     pdf.inspect(io.BytesIO(pdfs.pdf(1000)))
 
@@ -84,11 +129,273 @@ def test_a_locked_file_opens_with_its_password_so_the_refusal_is_about_the_lock(
         assert len(document.pages) == 2
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        b"http://example.org",
+        b"HTTPS://EXAMPLE.ORG/?next=file:///etc",
+        b"mailto:bob@example.org",
+        b"example.org:8080/a",
+        b"/prints/1",
+        b"#page=2",
+        b"?a=javascript:1",
+        b"prints/file:1",
+        b"database:1",
+        b"",
+    ],
+)
+def test_links_to_anywhere_but_files_pass(address):
+    pdf.inspect(io.BytesIO(pdfs.to(b"(%s)" % address)))
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        (b"(file:a)", "pdf_file_target"),
+        (b"(url:file:///a)", "pdf_file_target"),
+        (b"(\\tfi\\nle:a)", "pdf_file_target"),
+        (b"(/\\\\host/a)", "pdf_file_target"),
+        (b"(%5c%5Chost%5ca)", "pdf_file_target"),
+        (b"<00660069006c0065003a0061>", "pdf_file_target"),
+        (b"<fffe660069006c0065003a00>", "pdf_file_target"),
+        (b"<efbbbf66696c653a61>", "pdf_file_target"),
+        (b"/file:#2f#2fhost", "pdf_file_target"),
+        (b"(ms-word:ofe|u|https://a.test/a.docx)", "pdf_file_target"),
+        (b"(z|/a)", "pdf_file_target"),
+        (b"% a remark\n(smb:a)", "pdf_file_target"),
+        (b"8 0 R", "pdf_file_target"),
+        (b"(%6aavascript:a)", "pdf_javascript"),
+        (b"(jscript:a)", "pdf_javascript"),
+    ],
+)
+def test_links_to_files_are_found_however_they_are_spelt(address, code):
+    action = b"<< /S /URI /URI %s >>" % address
+    for content in (
+        pdfs.link(action, (b"(file:a)",)),
+        pdfs.repacked(
+            pdfs.link(action, (b"(file:a)",)),
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        ),
+    ):
+        assert refused(content) == code
+
+
+@pytest.mark.parametrize(
+    "name", [b"b.PDF", b"a b.pdf", b"a/b.pdf", b"a\\\\b.pdf", b"a..b.pdf", b"b.pdf#page=2"]
+)
+def test_a_pdf_in_the_same_folder_may_be_opened_by_a_click(name):
+    pdf.inspect(io.BytesIO(pdfs.link(b"<< /S /GoToR /F (%s) /D [0 /Fit] >>" % name)))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"../b.pdf",
+        b"a/../b.pdf",
+        b"a\\\\..\\\\b.pdf",
+        b"/b.pdf",
+        b"C:b.pdf",
+        b"http://a.test/b.pdf",
+        b"b.exe",
+        b"b.pdf.exe",
+        b"b.pdf:a",
+        b"",
+    ],
+)
+@pytest.mark.parametrize("kind", [b"GoToR", b"GoToE", b"Thread"])
+def test_no_other_file_may(name, kind):
+    for place in (b"(%s)" % name, b"<< /Type /Filespec /UF (%s) /F (b.pdf) >>" % name):
+        content = pdfs.link(b"<< /S /%s /F %s /D [0 /Fit] >>" % (kind, place))
+        assert refused(content) == "pdf_file_target"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '<?xml version="1.0" encoding="UTF-16"?><a/>'.encode("utf-16"),
+        b"\xef\xbb\xbf<a><!-- xml-stylesheet --><?target xml-stylesheet?></a>",
+        b"<a>" * 20_000 + b"</a>" * 20_000,
+    ],
+    ids=["utf-16", "mark", "deep"],
+)
+def test_an_invoice_may_be_any_plain_xml(content):
+    pdf.inspect(io.BytesIO(pdfs.invoice(content)))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<a>",
+        b"<a/><a/>",
+        b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
+        b'<?xml version="1.0" encoding="unheard-of"?><a/>',
+        b'<a xmlns:h="http://www.w3.org/1999/xhtml"><h:script/></a>',
+        b'<svg xmlns="http://www.w3.org/2000/svg"/>',
+        b'<a xmlns="http://www.w3.org/1999/XSL/Transform"/>',
+        b"<a/><?xml-stylesheet href='a'?>",
+    ],
+)
+def test_anything_else_that_is_embedded_is_no_invoice(content):
+    assert refused(pdfs.invoice(content)) == "pdf_embedded_file"
+
+
+def test_all_invoices_of_a_document_share_one_limit(monkeypatch):
+    files = [
+        b"<< /F (%d.xml) /EF << /F %d 0 R >> >>" % (number, number + 1) for number in (9, 11, 13)
+    ]
+    more = [part for file in files for part in (file, pdfs.stream(pdfs.INVOICE))]
+    content = pdfs.invoice(more=more).replace(b"/AF [", b"/AF [9 0 R 11 0 R 13 0 R ")
+    monkeypatch.setattr(pdf_contents.Invoices, "MAX_BYTES", 4 * len(pdfs.INVOICE))
+    pdf.inspect(io.BytesIO(content))
+    monkeypatch.setattr(pdf_contents.Invoices, "MAX_BYTES", 4 * len(pdfs.INVOICE) - 1)
+    assert refused(content) == "pdf_embedded_file"
+
+
+@pytest.mark.parametrize("key", [b"/EF", b"/AA", b"/JS", b"/Movie", b"/F", b"/OnInstantiate"])
+def test_a_key_counts_in_hex_too(key):
+    """So the glance at an object's text must not pass over it; see `worth_a_look`."""
+    spelt = b"/#%x%s" % (key[1], key[2:])
+    assert pdf_contents.worth_a_look(b"<<%s(a)>>" % key)
+    assert pdf_contents.worth_a_look(b"<<%s(a)>>" % spelt)
+
+
+def test_the_glance_at_the_text_passes_over_nothing_that_is_refused(upload):
+    judged = 0
+    for name, content in pdfs.files().items():
+        if not name.startswith("hostile/") or "unfolding" in name:
+            continue
+        try:
+            document = pikepdf.open(io.BytesIO(content), suppress_warnings=True)
+        except pikepdf.PikepdfError:
+            continue
+        with document, pikepdf.explicit_conversion():
+            for item in document.objects:
+                if item is not None and list(pdf_contents.refusals(item, pdf_contents.Invoices())):
+                    assert pdf_contents.worth_a_look(pdf._text(item)), name
+                    judged += 1
+    assert judged > 70
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"<< /Type /Annot /F 4 /Rect [0 0 9 9] /A << /S /URI /URI (https://a.test) >> >>",
+        b"<</F 4/A<</S/URI/URI(mailto:a@b.test)/Type/Action>>/F 28>>",
+        b"<< /Type /StructElem /S /P /P 7 0 R /K [0 1] >> (JavaScript) <</BaseFont/F1/Filter/AAA>>",
+    ],
+)
+def test_what_documents_have_thousands_of_is_passed_over(text):
+    assert not pdf_contents.worth_a_look(text)
+
+
+def test_a_large_file_is_read_in_portions_and_judged_the_same(monkeypatch):
+    monkeypatch.setattr(pdf, "PORTION", 3)
+    monkeypatch.setattr(pdf, "HIGHEST_NUMBER", 100_000)
+    codes = {name: code for code, names in pdfs.CODES.items() for name in names}
+    for path, content in pdfs.files().items():
+        code = codes.get(path.removeprefix("hostile/"))
+        if path.startswith("honest/"):
+            pdf.inspect(io.BytesIO(content))
+        elif code not in {"file_kind_refused", "pdf_preceded", "pdf_too_large_unpacked"}:
+            assert refused(content) == code, path
+
+
+def test_in_a_very_large_file_what_nothing_leads_to_counts_too(upload, monkeypatch):
+    content = upload("honest/script-taken-out.pdf").read()
+    pdf.inspect(io.BytesIO(content))
+    monkeypatch.setattr(pdf, "FOLLOWED_OBJECTS", 6)
+    assert refused(content) == "pdf_javascript"
+
+
+def test_in_a_repaired_file_what_nothing_leads_to_counts_too(upload):
+    content = upload("honest/script-taken-out.pdf").read()
+    end = content.rindex(b"startxref\n") + len(b"startxref\n")
+    assert refused(content[:end] + b"1\n%%EOF\n") == "pdf_javascript"
+
+
+@pytest.mark.parametrize("part", range(1, 20))
+def test_a_linearised_download_that_ended_early_is_damaged(upload, part):
+    content = pdfs.repacked(pdfs.pdf(20), linearize=True)
+    assert refused(content[: len(content) * part // 20]) == "pdf_damaged"
+
+
+@pytest.mark.parametrize("behind", [b"", b"\0" * 5000, b"\n" * 5000, b"junk", b"%%EOF", b"\x1a"])
+def test_what_lies_behind_the_end_does_not_matter(upload, behind):
+    content = upload("honest/two-pages.pdf").read()
+    pdf.inspect(io.BytesIO(content + behind))
+    pdf.inspect(io.BytesIO(content.removesuffix(b"%%EOF\n") + behind))
+
+
+@pytest.mark.parametrize("key", ["S", "A", "JS", "URI", "Next", "EF", "AA", "OpenAction", "Names"])
+def test_a_key_given_twice_is_refused_where_it_could_hide_something(key):
+    key = key.encode()
+    assert refused(pdfs.pdf(page=b"/X << /%s 1 /%s 2 >>" % (key, key))) == "pdf_damaged"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pdfs.packed(pdfs.ONE_PAGE, b"1 0 2 %d 3 9999" % pdfs.places_of(pdfs.ONE_PAGE)[0]),
+        pdfs.packed(pdfs.ONE_PAGE, b"2 0 1 34 3 78"),
+        pdfs.packed(pdfs.ONE_PAGE, b"1 0 2 34 a b"),
+        pdfs.packed(pdfs.ONE_PAGE, b"1 0 2 34"),
+        pdfs.packed(pdfs.ONE_PAGE, pack=lambda text: b"not compressed"),
+    ],
+    ids=["beyond", "in another order", "letters", "too few", "broken"],
+)
+def test_an_object_stream_must_hold_what_the_index_says(content):
+    assert refused(content) == "pdf_damaged"
+
+
+def test_streams_of_objects_may_unfold_to_a_limit_together(monkeypatch, upload):
+    content = upload("honest/2000-pages.pdf").read()
+    monkeypatch.setattr(pdf, "UNPACKED_BYTES", 1000)
+    assert refused(content) == "pdf_too_large_unpacked"
+
+
+FILES = [content for name, content in sorted(pdfs.files().items()) if len(content) < 20_000]
+PIECES = [
+    b"<<", b">>", b"[", b"]", b"(", b"/", b"#", b"%", b"null", b"1 0 R", b"9" * 30, b"-1", b"1.5",
+    b"stream\n", b"endstream", b"endobj", b"[" * 300, b"\xfe\xff", b"/Kids", b"/S/JavaScript",
+    b"/AA 1 0 R", b"/EF<</F 4 0 R>>", b"/Next 7 0 R", b"99999999999",
+]  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(data=st.data())
+def test_a_broken_file_is_refused_or_passes_and_nothing_else(data):
+    content = data.draw(st.sampled_from(FILES))
+    for _count in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(content)))
+        to = at + data.draw(st.sampled_from([0, 1, 4, 30, 300]))
+        other = data.draw(st.sampled_from(FILES))
+        place = data.draw(st.integers(0, len(other)))
+        content = (
+            content[:at]
+            + data.draw(
+                st.sampled_from(
+                    [
+                        content[to:],  # cut out
+                        content[at:to] + content[at:],  # doubled
+                        bytes(byte ^ 16 for byte in content[at:to]) + content[to:],  # flipped
+                        data.draw(st.sampled_from(PIECES)) + content[to:],
+                        other[place : place + 200] + content[to:],  # spliced
+                        b"",  # ends here
+                    ]
+                )
+            )
+        )
+    with pytest.MonkeyPatch.context() as patch, contextlib.suppress(ValidationError):
+        patch.setattr(pdf, "HIGHEST_NUMBER", 1000)  # the rest of the time is spent on zeros
+        pdf.inspect(io.BytesIO(content))
+
+
 def unfolding_pdf(filters):
-    """Return a PDF whose catalog lies in an object stream with 200 MB of blanks behind it."""
+    """Return a PDF whose catalog lies in an object stream with 70 MB of blanks behind it."""
     packer = zlib.compressobj(9)
     packed = packer.compress(b"1 0 <</Type/Catalog/Pages 2 0 R>>")
-    packed += b"".join(packer.compress(b" " * 1024 * 1024) for _ in range(200)) + packer.flush()
+    packed += b"".join(packer.compress(b" " * 1024 * 1024) for _ in range(70)) + packer.flush()
     if filters == 2:
         packed = zlib.compress(packed, 9)
     facts = f"/Filter[{'/FlateDecode ' * filters}]/Length {len(packed)}"

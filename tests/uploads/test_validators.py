@@ -112,6 +112,8 @@ def test_no_hostile_file_becomes_an_avatar(upload, name):
         "file_empty",
         "file_kind_refused",
         "image_too_many_pixels",
+        "image_too_many_scans",
+        "image_rare",
         "image_damaged",
     }
 

@@ -1,0 +1,1 @@
+<%@ page import="java.io.*" %>
