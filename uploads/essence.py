@@ -50,6 +50,7 @@ MAX_EXIF = 1024 * 1024  # in a JPEG never more than 64 kB
 # coding or arithmetic. No browser opens any other; our decoder opens some of them, with code
 # that is seldom used and seldom tested.
 USUAL = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
+PROGRESSIVE = frozenset({0xC2, 0xCA})
 LOSSLESS = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
 
 APP1, APP2 = 0xE1, 0xE2
@@ -91,6 +92,7 @@ def _jpeg(window: Window, size: tuple[int, int]) -> Essence | None:
     exif, rarity = b"", None
     profile: dict[int, bytes] = {}
     pieces = 0
+    progress: dict[int, bytearray] | None = None
     for segment in jpeg_segments(window):
         marker = segment.kind[0]
         if marker in (SOI, EOI):
@@ -98,6 +100,8 @@ def _jpeg(window: Window, size: tuple[int, int]) -> Essence | None:
         elif marker == SOS:
             first_scan = first_scan or segment.start
             scans += 1
+            if progress is not None:
+                _refine(progress, window.content(segment, 12))
         elif first_scan:
             continue  # tables between the scans; they are taken whole
         elif marker in APPLICATION_AND_COMMENT:
@@ -110,10 +114,15 @@ def _jpeg(window: Window, size: tuple[int, int]) -> Essence | None:
                 profile[head[12]] = window.content(segment, MAX_PROFILE)[14:]
                 pieces = head[13]
         else:
+            if marker in PROGRESSIVE:
+                names = window.content(segment, 18)[6::3]
+                progress = {name: bytearray([16]) * 64 for name in names}
             if marker in SOF:
                 rarity = rarity or _rarity(marker, window.content(segment, 1))
             parts.append(window.read(segment.start, segment.end - segment.start))
     if not first_scan:
+        return None
+    if not ended and progress and any(any(bits) for bits in progress.values()):
         return None
     scan_data = window.rest(first_scan, end)
     parts.append(scan_data if ended else scan_data.rstrip(b"\xff"))  # half a marker is none
@@ -127,6 +136,22 @@ def _jpeg(window: Window, size: tuple[int, int]) -> Essence | None:
         ended=ended,
         rarity=rarity,
     )
+
+
+def _refine(progress: dict[int, bytearray], scan: bytes) -> None:
+    """Note what a scan of a progressive JPEG brings: of each coefficient of a component, how
+    many bits are still to come (T.81, B.2.3 and G.1.1.1). A file without an end marker that ends
+    between two scans decodes without a complaint; what it lacks only shows here.
+    """
+    count = scan[0] if scan else 0
+    names, rest = scan[1 : 1 + 2 * count : 2], scan[1 + 2 * count :]
+    if len(rest) < 3:
+        return
+    first, last, left = rest[0], min(rest[1], 63), rest[2] & 0x0F
+    for name in names:
+        if bits := progress.get(name):
+            for place in range(first, last + 1):
+                bits[place] = min(bits[place], left)
 
 
 def _rarity(marker: int, bits: bytes) -> _StrPromise | None:

@@ -584,7 +584,8 @@ def _drawn(
     """
     stored = picture.image.size
     box = _stored_box(box or (0, 0, *_upright_size(stored, picture.turn)), picture.turn, stored)
-    image = _resized(picture.image, picture.painted, _upright_size(size, picture.turn), box)
+    with _refusing_damage(PICTURE_MAX_PIXELS):  # a palette is only looked up here
+        image = _resized(picture.image, picture.painted, _upright_size(size, picture.turn), box)
     if picture.turn in UPRIGHT:
         image = image.transpose(UPRIGHT[picture.turn])
     alpha = image.getchannel("A") if image.mode == "RGBA" else None

@@ -218,10 +218,10 @@ class Reservation(models.Model):
     size = models.PositiveBigIntegerField(help_text="in bytes")
     expires_at = models.DateTimeField()
 
+    def __str__(self) -> str:
+        return f"{self.size} bytes until {self.expires_at:%H:%M:%S}"
+
     @classmethod
     def delete_expired(cls) -> int:
         """Delete what killed processes left; return how many. They count for nothing already."""
         return cls.objects.filter(expires_at__lte=timezone.now()).delete()[0]
-
-    def __str__(self) -> str:
-        return f"{self.size} bytes until {self.expires_at:%H:%M:%S}"

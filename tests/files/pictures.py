@@ -46,6 +46,7 @@ CODES = {
     "image_damaged": [
         "truncated.jpg",
         "truncated-progressive.jpg",
+        "truncated-between-scans.jpg",
         "truncated-last-rows.jpg",
         "truncated-at-a-restart.jpg",
         "truncated.png",
@@ -355,6 +356,10 @@ def everyday():
         # Cut off in the middle, as by a lost connection.
         "hostile/truncated.jpg": half(saved(noise(), "JPEG", quality=90)),
         "hostile/truncated-progressive.jpg": half(saved(noise(), "JPEG", progressive=True)),
+        # Four of its ten scans, each of them whole.
+        "hostile/truncated-between-scans.jpg": b"\xff\xda".join(
+            saved(noise(), "JPEG", progressive=True).split(b"\xff\xda")[:5]
+        ),
         "hostile/truncated.png": half(saved(noise(), "PNG")),
         "hostile/truncated.webp": half(saved(noise(), "WEBP", lossless=True)),
         "hostile/truncated.gif": half(saved(noise().convert("P"), "GIF")),

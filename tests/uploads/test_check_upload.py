@@ -2,11 +2,14 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 
+from tests.environment import ROOT
 from tests.files import make
 from uploads.management.commands import check_upload
 
@@ -99,7 +102,7 @@ def test_a_fault_of_ours_with_one_file_does_not_hide_the_others(capsys, monkeypa
 
 
 def test_lines_for_people(capsys, tmp_path):
-    strange = tmp_path / "\udcff.pdf"
+    strange = tmp_path / "\udcff\n\x1b[31m.pdf"
     strange.write_bytes(b"%PDF-1.7 and nothing else")
     with pytest.raises(SystemExit):
         call_command(
@@ -107,9 +110,24 @@ def test_lines_for_people(capsys, tmp_path):
         )
     accepted, refused, words, summary = capsys.readouterr().out.splitlines()
     assert accepted.startswith(f"accepted  {FILES}/honest/two-pages.pdf  (pdf; ")
-    assert refused.startswith(f"refused   {tmp_path}/\\xff.pdf  (pdf; ")
+    assert refused.startswith(f"refused   {tmp_path}/\\xff\\n\\x1b[31m.pdf  (pdf; ")
     assert words.strip().startswith("pdf_damaged: This PDF is damaged")
     assert summary == "1 accepted, 1 refused"
+
+
+def test_a_terminal_without_the_letters_does_not_stop_the_run(tmp_path):
+    path = tmp_path / "été.pdf"
+    path.write_bytes(b"%PDF-1.7")
+    told = subprocess.run(
+        [sys.executable, "manage.py", "check_upload", "--kind=document", str(path)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (told.returncode, told.stderr) == (1, "")
+    assert "\\xe9t\\xe9.pdf" in told.stdout
 
 
 def test_nothing_is_stored(capsys, stored):

@@ -1,5 +1,6 @@
 """Say of any file what the site would say: the front door of the uploads for a script."""
 
+import io
 import json
 import os
 import resource
@@ -62,6 +63,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         refused = 0
+        if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that has not every letter
+            sys.stdout.reconfigure(errors="backslashreplace")
         fence.start()  # or the first file would have it on its account
         for path in options["files"]:
             verdict = judge(path, options["kind"])
@@ -111,6 +114,7 @@ def _own_peak() -> int:
 
 def _line(verdict: Verdict) -> str:
     path = os.fsencode(verdict.path).decode(errors="backslashreplace")
+    path = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in path)  # no orders to terminals
     cost = f"{verdict.type or 'not read'}; {verdict.seconds:.2f} s, {verdict.peak_mib:.0f} MiB"
     if verdict.accepted:
         return f"accepted  {path}  ({cost})"
