@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from contextlib import suppress
 from pathlib import Path
 
@@ -43,7 +44,10 @@ def draw(content=PLAIN, kind="png"):
 
 def status_of_a_child(act):
     """Return the wait status of a forked process that does `act`."""
-    child = os.fork()
+    with warnings.catch_warnings():
+        # From 3.12 on Python warns of a fork while other threads run; of ours none holds a lock.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
     if child == 0:
         try:
             act()
