@@ -200,7 +200,6 @@ class Archive:
             self.content[at + 30 : at + 30 + name_length] != raw_name
             or method != member.method
             or method not in {STORED, DEFLATED}
-            or (method == STORED and member.packed != member.size)
         ):
             raise DamagedError("two headers of one member differ")
         told = (checksum, packed, size)

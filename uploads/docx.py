@@ -28,6 +28,7 @@ from __future__ import annotations
 import posixpath
 import re
 import struct
+import unicodedata
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -87,6 +88,14 @@ _WORD = {
 }
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types "
 _VML = {"urn:schemas-microsoft-com:vml", "urn:schemas-microsoft-com:office:office"}
+# What a program reads as text because of how it is referred to, whatever its type says.
+_STORIES = frozenset(
+    (
+        *("comments", "endnotes", "fonttable", "footer", "footnotes", "glossarydocument"),
+        *("header", "numbering", "officedocument", "settings", "styles", "styleswitheffects"),
+        "websettings",
+    )
+)
 # Elements that load what their relationship leads to; a hyperlink is none of their business.
 _FETCHING = frozenset(
     (
@@ -110,6 +119,8 @@ _PROGRAMS = (
     b"[InternetShortcut]",
     b"@echo off",
 )
+# What macOS adds for each file when it packs a folder, under the name of the file.
+_APPLE_DOUBLE = b"\x00\x05\x16\x07\x00\x02\x00\x00"
 _PROGRAM_KINDS = {"program", "script", "flash"}
 _PAGE_KINDS = {"html", "php", "rtf"}  # with code in them, if the name does not say XML
 _PLAIN_TEXT = {"text", "unknown"}
@@ -159,6 +170,7 @@ _REFUSED_PROGRAMS = re.compile(
 _FORMULA_CLASSES = re.compile(
     r"(?:0002ce02|0003000b|00021700|0004a6b0)-0000-0000-c000-000000000046"
 )
+_MATHTYPE_CLASS = "0002ce03-0000-0000-c000-000000000046"
 _PAINT_CLASSES = {
     "0003000a-0000-0000-c000-000000000046",
     "d3e34b21-9d75-101a-8c3d-00aa001a1652",
@@ -170,16 +182,19 @@ _HANDLERS = re.compile(
     r"|shell|res|search(?:-ms)?|hcp|msdt|wscript|mshta|powershell|cmd|telnet|rlogin|tn3270|ldap|nfs|smb"
     r"|webdav|davs?|vnd\.ms\.radio|script|ole|local|steam)$"
 )
-_BLANKS = re.compile(r"[\x00-\x20\x7f]+")
+_DOES_NOTHING = re.compile(r"javascript:(?:void\(0\))?;?", re.IGNORECASE)
+# Blanks, and characters without width.
+_BLANKS = re.compile(r"[\x00-\x20\x7f\s\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _UNC = re.compile(r"[\\/]{2}")
 _LOCAL_FILE = re.compile(
-    r"[\\/]*(?:localhost[\\/]+)?[a-z][:|]"  # a drive
-    r"|[\\/]{2}localhost[\\/]"
-    r"|[\\/]{4}(?:Users|Applications|Library|Volumes|System|private)[\\/]"
+    r"[\\/]{0,3}(?:(?<=[\\/]{2})localhost[\\/])?[a-z][:|](?:[\\/](?![\\/])|$)"  # a drive
+    r"|[\\/]{2}localhost[\\/](?![\\/])"
+    r"|[\\/]{4}(?:Users|Applications|Library|Volumes|System|private)[\\/](?![\\/])"
     r"|(?:[\\/]|[\\/]{3})?(?![\\/])",  # below the root, or beside the document
     re.IGNORECASE,
 )
+_UP_TO_A_SERVER = re.compile(r"\.\.[\\/]{2}")
 _OLD_MAC_PATH = re.compile(r"[^/\\:]+(?::[^/\\:]+){2,}")
 _SCHEME_ELSEWHERE = re.compile(r"https?|ftps?|file|ms-|mhtml|mk|data|\w*script", re.IGNORECASE)
 
@@ -198,7 +213,11 @@ _TELLING = (
     b"src",
     b"href",
 )
-_SCRIPT_IN_SVG = re.compile(rb"<(?:[\w.-]+:)?script[\s/>]", re.IGNORECASE)
+_SCRIPT_IN_SVG = re.compile(
+    rb"<(?:[\w.-]+:)?script[\s/>]|javascript:"
+    rb"|\son(?:activate|begin|click|error|focus|load|mouseover)\s*=",
+    re.IGNORECASE,
+)
 _SCRIPT_IN_VIDEO = re.compile(
     r"<script|javascript:|vbscript:|data:|\bon\w+\s*=|<object|<embed|execcommand|\\\\",
     re.IGNORECASE,
@@ -235,6 +254,8 @@ def inspect(file: IO[bytes]) -> None:
     content = file.read()
     if content.startswith(compound.MAGIC):
         raise describe_ole(content)
+    if b"%PDF-" in content[:1024]:  # a document to one program and a PDF to another
+        raise _damaged()
     try:
         package = Package(Archive(content), Allowance(MAX_EMBEDDED_MEMBERS))
         package.refuse_other_than_word()
@@ -313,6 +334,7 @@ class Package:
     links: dict[str, set[str]] = field(default_factory=dict)
     imports: set[str] = field(default_factory=set)
     imported_parts: set[str] = field(default_factory=set)
+    stories: set[str] = field(default_factory=set)
     updates_fields: bool = False
     waiting_pictures: bool = False
 
@@ -332,6 +354,8 @@ class Package:
             elif one.kind == "afchunk":
                 self.imports.add(one.id)
                 self.imported_parts.add(one.part)
+            elif self.is_word and one.kind in _STORIES and not one.is_external:
+                self.stories.add(one.part)
 
     # Reading ------------------------------------------------------------------------------
 
@@ -347,7 +371,7 @@ class Package:
         """Read [Content_Types].xml: types by part name, and by extension (29500-2, 7.2.3)."""
 
         def start(name: str, attributes: dict[str, str]) -> None:
-            kind = attributes.get("ContentType", "").strip().lower()
+            kind = attributes.get("ContentType", "").partition(";")[0].strip().lower()
             self.types.add(kind)
             if name == _TYPES + "Override":
                 key = name_key(attributes.get("PartName", ""))
@@ -488,17 +512,22 @@ class Package:
         """Look at one part by its bytes, its name and its type; any of them is enough."""
         key, kind = member.key, self.kind_of(member.key)
         extension = _extension(key)
+        if content.startswith(_APPLE_DOUBLE) and posixpath.basename(key).startswith("._"):
+            return
         what = sniff(content[:HEAD_BYTES])
         if what in _PROGRAM_KINDS or content.startswith(_PROGRAMS):
             raise _program()
-        imported = key in self.imported_parts
+        imported = key in self.imported_parts and key != self.main
         if imported and what != "zip" and (what not in _PLAIN_TEXT or kind != "text/plain"):
             raise _import()
-        is_xml = not (imported and what == "zip") and (
-            extension in _XML_EXTENSIONS or kind.endswith(("+xml", "/xml", "vmldrawing"))
+        is_story = key in self.stories
+        is_xml = is_story or (
+            not (imported and what == "zip")
+            and (extension in _XML_EXTENSIONS or kind.endswith(("+xml", "/xml", "vmldrawing")))
         )
         if is_xml or what == "svg" or markup.looks_like_xml(content):
-            self._refuse_markup(key, kind, content, is_drawing=what == "svg" or "svg" in kind)
+            is_drawing = not is_story and ("svg" in kind or (what == "svg" and not is_xml))
+            self._refuse_markup(key, kind, content, is_drawing=is_drawing)
         if is_xml:
             return
         if (
@@ -547,7 +576,11 @@ class Package:
             what = sniff(stream[:HEAD_BYTES])
             if entry.name == "equation native":
                 has_formula = True
-                if stream[28:29] < b"\x04" and not compound.is_sound_formula(stream):
+                # MathType reads its own format, which the vulnerable editor never saw.
+                is_foreign = file.root.class_id == _MATHTYPE_CLASS and (
+                    stream[:2] == b"\x1c\0" and stream[28:29] >= b"\x04"
+                )
+                if not is_foreign and not compound.is_sound_formula(stream):
                     raise _object()
             elif entry.name == "\x01ole10native":
                 if file.root.class_id not in _PAINT_CLASSES or stream[4:6] != b"BM":
@@ -574,7 +607,7 @@ class Package:
             return
         if not plain.strip() and key != self.main:
             return
-        matters = "wordprocessingml" in kind or key == self.main
+        matters = "wordprocessingml" in kind or key == self.main or key in self.stories
         if matters or key in self.links or any(word in plain for word in _TELLING):
             try:
                 Story(self, key).read(plain)
@@ -657,7 +690,7 @@ class Story:
         if instruction.word in {"QUOTE", "SYMBOL"}:
             return
         if instruction.word == "HYPERLINK":
-            if plain and is_unsafe_link(plain[0]):
+            if any(_is_unsafe_argument(argument) for argument in plain):
                 raise _unsafe_link()
             return
         if not any(_leaves(argument) and not _is_on_own_disk(argument) for argument in plain):
@@ -668,6 +701,17 @@ class Story:
                 self.package.waiting_pictures = True
                 return
         raise _external()
+
+
+def _is_unsafe_argument(argument: str) -> bool:
+    """Whether an argument of HYPERLINK is an unsafe address, wherever it stands.
+
+    Programs differ in which argument is the address when switches come before it. The text of a
+    tip may begin like one ("Data: of 2020"), but goes on with a blank.
+    """
+    return is_unsafe_link(argument) and (
+        not re.search(r":\s", argument) or bool(re.match(r"\s*file:", argument, re.IGNORECASE))
+    )
 
 
 # Elements ---------------------------------------------------------------------------------
@@ -760,6 +804,8 @@ def is_unsafe_link(target: str) -> bool:
     Spaces and control characters count for nothing, as in browsers (WHATWG URL, 4.4).
     """
     target = _cleaned(target)
+    if _DOES_NOTHING.fullmatch(target):
+        return False
     scheme = _SCHEME.match(target)
     if scheme is None or len(scheme[1]) == 1:
         return _is_unc(target)
@@ -770,7 +816,10 @@ def is_unsafe_link(target: str) -> bool:
 
 
 def _cleaned(target: str) -> str:
-    return _BLANKS.sub("", unquote(target) if "%" in target else target)
+    for _escaped in range(3):  # escapes of escapes
+        if "%" in target:
+            target = unquote(target)
+    return _BLANKS.sub("", unicodedata.normalize("NFKC", target))
 
 
 def _is_unc(target: str) -> bool:
@@ -791,11 +840,12 @@ def _is_on_own_disk(target: str) -> bool:
     if _OLD_MAC_PATH.fullmatch(unquote(target)) and not _SCHEME_ELSEWHERE.match(target):
         return True
     target = _cleaned(target)
-    if re.match(r"[a-z][:|]", target, re.IGNORECASE):
-        return True
-    if not target.lower().startswith("file:"):
+    is_file = target.lower().startswith("file:")
+    if not is_file and not re.match(r"[a-z][:|]", target, re.IGNORECASE):
         return False
-    return bool(_LOCAL_FILE.match(target[len("file:") :]))
+    path = target[len("file:") :] if is_file else target
+    found = _LOCAL_FILE.match(path)
+    return bool(found) and not _UP_TO_A_SERVER.search(path)
 
 
 # Small things -----------------------------------------------------------------------------
@@ -806,14 +856,16 @@ def _has_macro_sheet(workbook: bytes) -> bool:
     at = 0
     for _record in range(100_000):
         if at + 10 > len(workbook):
-            break
+            return False
         kind, length = struct.unpack_from("<2H", workbook, at)
+        if kind == 0x2F:  # locked: what follows cannot be read
+            return True
         if kind == 0x85 and length > 5 and workbook[at + 9] in {1, 6}:
             return True
         if kind == 0x0A:  # the end of what concerns all sheets
             return False
         at += 4 + length
-    return False
+    return True  # more records than any workbook has before its sheets
 
 
 def _is_relationships(key: str) -> bool:

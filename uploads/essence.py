@@ -47,9 +47,10 @@ MAX_PROFILE = 4 * 1024 * 1024  # bytes; profiles of printers reach 3 MB, those o
 MAX_EXIF = 1024 * 1024  # in a JPEG never more than 64 kB
 
 # Processes of JPEG (ITU-T T.81, table B.1): baseline, extended and progressive, by Huffman's
-# coding or arithmetic. No browser opens any other; our decoder opens some of them, with code
-# that is seldom used and seldom tested.
-USUAL = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
+# coding. Hardly a browser opens any other; our decoder opens some of them, with code that is
+# seldom used and seldom tested.
+USUAL = frozenset({0xC0, 0xC1, 0xC2})
+ARITHMETIC = frozenset({0xC9, 0xCA})
 PROGRESSIVE = frozenset({0xC2, 0xCA})
 LOSSLESS = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
 
@@ -157,6 +158,8 @@ def _refine(progress: dict[int, bytearray], scan: bytes) -> None:
 def _rarity(marker: int, bits: bytes) -> _StrPromise | None:
     if marker in LOSSLESS:
         return _("without loss")
+    if marker in ARITHMETIC:
+        return _("with arithmetic coding")
     if marker not in USUAL:
         return _("in several resolutions")
     if bits not in (b"\x08", b""):

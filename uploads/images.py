@@ -288,7 +288,7 @@ def _decoded(
     if essence.rarity:
         raise ValidationError(
             _(
-                "This JPEG is stored %(how)s, which browsers do not show. "
+                "This JPEG is stored %(how)s, which hardly a program shows. "
                 "Open it in a picture editor and save it as an ordinary JPEG."
             ),
             code="image_rare",

@@ -23,6 +23,7 @@ MAX_DEPTH = 1_000  # Word's own limits come far before: 20 tables within each ot
 
 # What may stand before the first element or a DTD. Possessive: read one way, in one pass.
 _PROLOG = re.compile(rb"(?>[ \t\r\n]+|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)
+_FIRST_ELEMENT = re.compile(rb"<(?:[A-Za-z_:\x80-\xff]|!(?:DOCTYPE|ENTITY))", re.IGNORECASE)
 _ENCODING = re.compile(rb"<\?xml[^>]*?\sencoding\s*=\s*[\"']([^\"'>]*)[\"']")
 # Encodings in which the bytes of `<`, `!` and the letters of ASCII mean themselves. UTF-7,
 # EBCDIC and the 32-bit ones can hide a DTD from whoever reads bytes. UTF-16 declared in a part
@@ -53,16 +54,22 @@ Start = Callable[[str, dict[str, str]], None]
 
 
 def looks_like_xml(content: bytes) -> bool:
-    """Whether a part that is not called XML would be taken for it."""
-    head = as_bytes_of_ascii(content[:256], strict=False).lstrip()[:9].lower()
-    return head.startswith((b"<?xml", b"<!doctype", b"<!entity"))
+    """Whether a part that is not called XML would be taken for it.
+
+    It begins with an element or a DTD, once blanks, comments and instructions are over: XML
+    needs no declaration, and programs go by what refers to a part before its type.
+    """
+    plain = as_bytes_of_ascii(content, strict=False)
+    start = _after_prolog(plain)
+    return plain[:256].lstrip()[:5].lower() == b"<?xml" or bool(_FIRST_ELEMENT.match(plain, start))
 
 
 def as_bytes_of_ascii(content: bytes, *, strict: bool = True) -> bytes:
-    """Return the part without its byte order mark, and as UTF-8 if it was UTF-16."""
+    """Return the part without its byte order mark, and as UTF-8 if it was UTF-16.
+
+    Of UTF-32 this makes something that is no XML, and so it is refused.
+    """
     errors = "strict" if strict else "replace"
-    if strict and content.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        raise DamagedError("an encoding that Office does not write")
     for mark, encoding in _WITH_MARK:
         if content.startswith(mark):
             plain = content[len(mark) :]

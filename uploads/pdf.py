@@ -12,7 +12,8 @@ gate passes what is damaged only where nothing can be lost or hidden by it: a wr
 `/Length`, a missing `endobj`, anything behind the end. See `LOSSES`.
 
 Objects that nothing leads to are not judged: an editor that takes a script out of a document
-leaves it behind, in an older part of the file. In a damaged file everything is judged.
+leaves it behind, in an older part of the file. That holds while all programs read the same index
+(`uploads/pdf_index.py`); in every other file, all that looks like an object counts.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ import pikepdf
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from uploads import pdf_contents
+from uploads import pdf_contents, pdf_index
+from uploads.pdf_index import ObjGen
 
 CONTENT_TYPE = "application/pdf"
 
@@ -51,21 +53,26 @@ DAMAGE = (
 # qpdf but for another program: a script could stand there (qpdf 12).
 LOSSES = re.compile(
     r"unable to find trailer dictionary"  # the end of the file is not there
-    r"|unexpected EOF"  # it ends within an object
     r"|Pages tree includes non-dictionary"  # a page is listed and does not exist
     r"|ignoring page"
-    r"|unable to recover stream data"
-    # Too deep, too many errors, a number too large.
-    r"|limits error|giving up on reading object|treating object as null"
     r"|impossibly large"  # an object's number
     # Objects packed in a stream that cannot be taken out of it.
     r"|supposed object stream \d+ is not a stream|self-referential object stream"
     r"|object stream (?:\d+ has|claims)|object id is invalid"
     r"|must be larger than previous offset|offset \d+ is too large"
     r"|expected integer in object stream header|error reading object"
+    # Some programs end a name there, which makes it another name.
+    r"|null character"
     # Of two values under one key some programs take the first, some the last.
     r"|duplicated key /(?:AA|A|Action|AcroForm|EF|JavaScript|JS|Names|Next|OpenAction|Pages|S|URI"
     r"|XFA);"
+)
+# The same of one object; it does not matter where nothing leads to it. (GraphicsMagick writes such
+# a one into each of its files.)
+BROKEN = re.compile(
+    r"(?:\(object (\d+) (\d+), offset \d+\))?: (?:unexpected EOF|unable to recover stream data"
+    # Too deep, too many errors, a number too large.
+    r"|limits error|too many errors; giving up on reading object|treating object as null)"
 )
 
 # A stream of 2 KB can unfold into gigabytes, twice over where filters are chained, and qpdf
@@ -89,19 +96,12 @@ PORTION = 40_000  # objects at a time; qpdf keeps each that it has read: 40,000 
 # leads to an object that is to be refused; beyond, all count.
 FOLLOWED_OBJECTS = 100_000
 
-HIGHEST_NUMBER = 8_388_607  # of an object; viewers need not know more (ISO 32000-1, annex C.2)
-
 _REFERENCE = re.compile(rb"(\d+) (\d+) R\b")
 _ONLY_REFERENCES = re.compile(rb"\[ (?:\d+ \d+ R )*\]")
-_END = re.compile(rb"startxref[\0\t\n\f\r ]+\d+")
-_CLOSING = re.compile(rb"trailer|startxref")
-_OBJECT = re.compile(rb"\d[\0\t\n\f\r ]+\d+[\0\t\n\f\r ]+obj\b")
-_HYBRID = re.compile(rb"/(?:X|#58)(?:R|#52)(?:e|#65)(?:f|#66)(?:S|#53)(?:t|#74)(?:m|#6[dD])")
 
 _MOST_UPDATES = 50  # of a hybrid; one for each time that it was saved by an old program
 
-ObjGen = tuple[int, int]  # number and generation of an object
-TRAILER: ObjGen = (0, 0)  # which has none, and no object has this
+TRAILER: ObjGen = (0, 0)  # which has no number, and no object has this
 
 
 def inspect(file: IO[bytes]) -> None:
@@ -115,8 +115,13 @@ def inspect(file: IO[bytes]) -> None:
     content = file.read()
     try:
         with pikepdf.explicit_conversion():  # a number that Python cannot hold is no error
-            for view in _views(_whole(content)):
-                _inspect(_Document(view))
+            is_agreed_on = pdf_index.is_agreed_on(content)
+            views = [_Document(view) for view in _views(pdf_index.whole(content))]
+            is_agreed_on &= all(pdf_index.has_objects_at(content, view.offsets) for view in views)
+            for view in views:
+                _inspect(view, is_agreed_on=is_agreed_on)
+            if not is_agreed_on or any(view.has_warnings for view in views):
+                _refuse_strays(content, views)
     except pikepdf.PasswordError as error:
         raise _encrypted() from error
     except RecursionError:  # a RuntimeError; so it stands before DAMAGE
@@ -126,27 +131,45 @@ def inspect(file: IO[bytes]) -> None:
         raise (_encrypted() if "encryption" in str(error) else _damaged()) from error
 
 
-def _inspect(document: _Document) -> None:
+def _inspect(document: _Document, *, is_agreed_on: bool) -> None:
     for _attempt in range(2):
         if document.count_pages() == 0:
             raise ValidationError(_("This PDF has no pages. Export it again."), code="pdf_empty")
-        with document.opened() as pdf:
-            pdf_contents.refuse_catalog(pdf.Root)
         found = list(document.refusals())
         if not document.has_wrong_index:
             break
         document.mend()  # the index was found wrong on the way, and there are other objects
     else:
         raise _damaged()
-    # Where an object has no proper end, a reference in it may be one for other programs only.
-    unclear = document.mended or document.has_open_ends
-    if found and (unclear or len(document.places) > FOLLOWED_OBJECTS):
-        raise found[0][1]
-    if found:
+    if (found or document.broken) and len(document.places) <= FOLLOWED_OBJECTS:
         reached = document.reached()
-        for objgen, refusal in found:
-            if objgen in reached:
-                raise refusal
+        if document.broken & reached:
+            raise _damaged()
+        if is_agreed_on and not document.has_warnings:
+            found = [(objgen, refusal) for objgen, refusal in found if objgen in reached]
+    elif document.broken:
+        raise _damaged()
+    if found:
+        raise found[0][1]
+
+
+def _refuse_strays(content: bytes, views: list[_Document]) -> None:
+    """Refuse a file with objects beside its index that only other programs would find.
+
+    They are not read as objects, since nobody knows what they would be: it is enough that they
+    have a word in them for which an object is looked at, or objects packed in them.
+    """
+    places = {
+        place
+        for view in views
+        for place, objgen in view.offsets.items()
+        if objgen not in view.broken
+    }
+    for text in pdf_index.strays(content, places):
+        if b"/ObjStm" in text or pdf_contents.worth_a_look(text):
+            raise _damaged()
+    if any(view.has_spare_objects for view in views):
+        raise _damaged()
 
 
 class _Document:
@@ -154,9 +177,11 @@ class _Document:
 
     def __init__(self, content: bytes) -> None:
         self.original = content
-        self.content = _padded(content)
-        self.has_wrong_index = self.has_open_ends = self.mended = False
+        self.content = pdf_index.padded(content)
+        self.has_warnings = self.has_wrong_index = self.has_spare_objects = False
         self.unpacked_bytes = 0
+        self.broken: set[ObjGen] = set()
+        self.offsets: dict[int, ObjGen] = {}  # of the objects that are not packed
         self.places: dict[ObjGen, int] = {}  # of each object: 0, or the stream it is packed in
         self.packed: dict[int, list[tuple[int, int]]] = defaultdict(list)  # stream: (index, id)
         with self.opened():
@@ -173,23 +198,28 @@ class _Document:
             warnings = "\n".join(map(str, pdf.get_warnings()))
             if LOSSES.search(warnings):
                 raise _damaged()
+            for number, generation in BROKEN.findall(warnings):
+                self.broken.add((int(number), int(generation)) if number else TRAILER)
+            self.has_warnings |= warnings != ""
             self.has_wrong_index |= "Attempting to reconstruct cross-reference table" in warnings
-            self.has_open_ends |= "expected endobj" in warnings
 
     def mend(self) -> None:
         """Let qpdf search the file for its objects, and write down what it found as an index.
 
         It would search again at every opening.
         """
-        self.content = _ending_at(self.original, 1)  # there is no index at 1
+        self.content = pdf_index.ending_at(self.original, 1)  # there is no index at 1
         with self.opened() as pdf:
-            index = _index_stream(pdf.get_xref_table(), pdf.trailer)
-        self.content = _padded(_ending_at(self.original + index, len(self.original)))
-        self.has_wrong_index, self.mended = False, True
+            index = pdf_index.index_stream(pdf.get_xref_table(), pdf.trailer)
+        mended = pdf_index.ending_at(self.original + index, len(self.original))
+        self.content = pdf_index.padded(mended)
+        self.has_wrong_index = False
         self._read_index()
 
     def _read_index(self) -> None:
         self.unpacked_bytes = 0
+        self.broken.clear()
+        self.offsets.clear()
         self.places.clear()
         self.packed.clear()
         with self.opened() as pdf:
@@ -197,6 +227,8 @@ class _Document:
                 self.places[objgen] = stream = entry.obj_stream_number or 0
                 if stream:
                     self.packed[stream].append((entry.obj_stream_index or 0, objgen[0]))
+                else:
+                    self.offsets[entry.offset or 0] = objgen
 
     def portions(self, objects: Iterable[ObjGen]) -> Iterator[tuple[pikepdf.Pdf, list[ObjGen]]]:
         """Yield the objects, some at a time, each time with the document to read them from.
@@ -266,8 +298,10 @@ class _Document:
         """Yield what is to be refused in any object of the file, and in which."""
         invoices = pdf_contents.Invoices()
         with self.opened() as pdf:
-            for refusal in pdf_contents.refusals(pdf.trailer, invoices):
-                yield TRAILER, refusal
+            # The catalog once more, and first: it may lie in the trailer, without a number.
+            for part in (pdf.Root, pdf.trailer):
+                for refusal in pdf_contents.refusals(part, invoices):
+                    yield TRAILER, refusal
         loose = [objgen for objgen, stream in self.places.items() if not stream]
         packed: list[ObjGen] = []
         for pdf, portion in self.portions(loose):
@@ -326,87 +360,31 @@ class _Document:
             for index, packed in self.packed[number]
         ) or any(start >= end for start, end in pairwise(offsets)):
             raise _damaged()
-        ends = [*offsets[1:], len(content)]
-        return [
-            (numbers[index], 0)
-            for index, _number in self.packed[number]
-            if pdf_contents.worth_a_look(content[first + offsets[index] : first + ends[index]])
+        worth = [
+            pdf_contents.worth_a_look(content[first + start : first + end])
+            for start, end in pairwise([*offsets, len(content)])
         ]
-
-
-def _whole(content: bytes) -> bytes:
-    """Return the file without what lies behind its end; refuse one that has been cut off.
-
-    The end is "startxref" and a number. It is looked for behind the last object, so that the
-    first half of a linearised file or of an update is not taken for a document.
-    """
-    behind = max(content.rfind(b"endobj"), 0)
-    ends = list(_END.finditer(content, behind))
-    if ends and not _OBJECT.search(content, ends[-1].end()):
-        return content[: ends[-1].end()] + b"\n%%EOF\n"
-    if ends or not _CLOSING.search(content, behind):
-        raise _damaged()
-    return content
-
-
-def _index_stream(table: dict[ObjGen, pikepdf.XrefEntry], trailer: pikepdf.Object) -> bytes:
-    """Return an object that is an index of these objects (ISO 32000-2, 7.5.8)."""
-    numbers = sorted(number for number, _generation in table)
-    if len(set(numbers)) != len(numbers):
-        raise _damaged()  # two generations of one object
-    sections: list[list[int]] = []
-    for number in numbers:
-        if not sections or sum(sections[-1]) != number:
-            sections.append([number, 0])
-        sections[-1][1] += 1
-    rows = b"".join(
-        entry.type.to_bytes(1)
-        + (entry.obj_stream_number or entry.offset or 0).to_bytes(5)
-        + (entry.obj_stream_index or generation).to_bytes(4)
-        for (_number, generation), entry in sorted(table.items())
-    )
-    facts = b"".join(
-        b"%s %s " % (key.encode(), trailer[key].unparse())
-        for key in ("/Root", "/Encrypt", "/ID", "/Info")
-        if key in trailer
-    )
-    index = b" ".join(b"%d %d" % (first, count) for first, count in sections)
-    return b"%d 0 obj\n<< /Type /XRef /W [1 5 4] /Size %d /Index [%s] %s/Length %d >>\nstream\n" % (
-        numbers[-1] + 1,
-        numbers[-1] + 1,
-        index,
-        facts,
-        len(rows),
-    ) + (rows + b"\nendstream\nendobj\n")
-
-
-def _padded(content: bytes) -> bytes:
-    """Return the same document in a longer file, so that qpdf reads all of it.
-
-    It passes over objects with a number above a third of the file's length, without a word; other
-    programs do not. One long word is what it gets past fastest where it scans the file.
-    """
-    _before, startxref, rest = content.rpartition(b"startxref")
-    end = startxref and startxref + rest
-    return b"".join((content, b"x" * (3 * HIGHEST_NUMBER), b"\n", end))
+        listed = {index for index, _number in self.packed[number]}
+        self.has_spare_objects |= any(
+            is_worth and index not in listed for index, is_worth in enumerate(worth)
+        )
+        return [(numbers[index], 0) for index in listed if worth[index]]
 
 
 def _views(content: bytes) -> Iterator[bytes]:
     """Yield the file, and if it is a hybrid also as programs see it that know such files.
 
-    A hybrid has a second index, a stream (/XRefStm) whose objects are free in the table, so that
-    old programs do not see them. qpdf goes by the table. In the second view the streams stand
-    first, each named by an update of its own, as Word writes it.
-    Source: ISO 32000-2, 7.5.8.4.
+    In the second view the streams with the hidden objects stand first, each named by an update of
+    its own, as Word writes it.
     """
     yield content
-    if not _HYBRID.search(content):
+    if not pdf_index.is_hybrid(content):
         return
     streams: list[int] = []
-    section = end = _startxref(content)
+    section = end = pdf_index.end_of(content)
     for _count in range(_MOST_UPDATES):
         try:
-            with _open(_ending_at(content, section)) as pdf:
+            with _open(pdf_index.ending_at(content, section)) as pdf:
                 trailer = pdf.trailer
                 if "/XRefStm" in trailer:
                     streams.append(int(trailer.XRefStm))
@@ -423,15 +401,7 @@ def _views(content: bytes) -> Iterator[bytes]:
             trailer.Prev, trailer.XRefStm = end, stream
             end = len(content)
             content += b"xref\n0 0\ntrailer\n" + trailer.unparse(resolved=True) + b"\n"
-    yield _ending_at(content, end)
-
-
-def _startxref(content: bytes) -> int:
-    return int(_END.findall(content)[-1].split()[-1]) if _END.search(content) else 0
-
-
-def _ending_at(content: bytes, index: int) -> bytes:
-    return content + b"startxref\n%d\n%%%%EOF\n" % index
+    yield pdf_index.ending_at(content, end)
 
 
 def _open(content: bytes) -> pikepdf.Pdf:

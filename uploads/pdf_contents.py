@@ -34,7 +34,7 @@ Source: OWASP ASVS 5.0, 5.2.2; ISO 32000-2, 7.11 (files), 12.6 (actions), 13 (mu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from urllib.parse import unquote
 
 import pikepdf
@@ -45,29 +45,63 @@ from django.utils.translation import gettext_lazy as _
 # Far more than anybody chains, and an end to loops through objects without a number.
 _LONGEST_CHAIN = 200
 
-# What sets off an automatic action (ISO 32000-2, tables 197 to 200). Only these are looked up
-# by viewers; a font can be called /AA as well.
+# What sets off an automatic action (ISO 32000-2, tables 197 to 200). Only these are looked up by
+# viewers; a font can be called /AA as well.
 _TRIGGERS = frozenset(
     f"/{event}"
     for event in "E X D U Fo Bl PO PC PV PI O C K F V WC WS DS WP DP".split()  # noqa: SIM905
 )
+_BY_ITSELF = frozenset({"", "/GoTo"})
+# On a field of a form, pressing and releasing the mouse is a click, and LibreOffice puts there
+# what its buttons do.
+_CLICKS = frozenset({"/D", "/U"})
+_BY_A_BUTTON = _BY_ITSELF | {"/Hide", "/Named", "/ResetForm", "/SetOCGState", "/SubmitForm", "/URI"}
+_PLAIN_NAME = re.compile(r"\w[\w .()-]*\.xml", re.IGNORECASE)
 _FILE_NAMES = ("/F", "/UF", "/DOS", "/Mac", "/Unix")  # a file's name, for each system in turn
 _ADDRESSES = {*_FILE_NAMES, "/URI", "/URL", "/Base", "/BU"}
 # A dictionary with none of these cannot be refused.
-_TELLING = {"/S", "/Subtype", "/AA", "/EF", "/Movie", "/OnInstantiate", "/Ref", "/RichMediaContent"}
-_TELLING |= _ADDRESSES
+_TELLING = _ADDRESSES | {
+    "/AA",
+    "/AdditionalStreams",
+    "/AcroForm",
+    "/EF",
+    "/Movie",
+    "/Names",
+    "/OnInstantiate",
+    "/OPI",
+}
+_TELLING |= {"/OpenAction", "/Ref", "/RichMediaContent", "/S", "/Subtype", "/XFA"}
 
 # Applied to text in small letters without blanks, which browsers leave out within a scheme.
+_WRAPPED = r"(?:(?:url|feed|onenote|view-source):)*"
 _TO_A_FILE = re.compile(
-    r"(?:url:)*(?:\\|/[\\/]"  # a host: \\host, //host; \host is the first, badly escaped
-    r"|[a-z][:|]"  # a drive; then what programs and systems call them, and their own parts
+    _WRAPPED + r"(?:"
+    r"\\|/[\\/]"  # a host: \\host, //host; \host is the first, badly escaped
+    r"|[a-z][:|]"  # a drive
+    # What programs and systems call their files and their own parts. Never complete; but odd
+    # addresses are common in honest documents, and so far these are the ones that did harm.
     r"|(?:file|smb|cifs|nfs|afp|davs?|webdavs?|jar|content|resource|res|chrome|blob|filesystem"
-    r"|view-source|mk|its|mhtml|hcp|shell|search|search-ms|ms-[a-z.-]*|vnd\.[a-z.-]*):)"
+    r"|mk|its|mhtml|hcp|help|shell|search|search-ms|ms-[a-z.-]*|vnd\.[a-z.-]*|vscode[a-z-]*"
+    r"|applescript|x-[a-z-]*|acrobat[a-z0-9.-]*|acro|firefoxurl|chromehtml|ie[a-z.]*|hta|htmlfile"
+    r"|microsoft-edge[a-z-]*|intent|wyciwyg|local|moniker|script):"
+    # An option or a program in place of a host, and a file to go with a letter.
+    r"|(?:ssh|telnet|rlogin|tn3270):(?:/*-|.*\|)"
+    r"|mailto:.*[?&]attach(?:ment)?=)"
 )
-_TO_A_SCRIPT = re.compile(r"(?:url:)*(?:javascript|vbscript|livescript|jscript|mocha|data):")
+_TO_A_SCRIPT = re.compile(
+    _WRAPPED + r"(?:javascript|vbscript|livescript|jscript|mocha|data):"
+    # A link on a web page that does nothing when it is printed.
+    r"(?!(?:(?<=javascript:)(?:void\(?0?\)?|//)?;*)$)"
+)
 _TO_THE_WEB = re.compile(r"(?:https?|ftp):")
 _NEIGHBOUR = re.compile(r"(?!\.\.[\\/])(?!.*[\\/]\.\.[\\/])[^\\/:|][^:|]*\.pdf(?:#.*)?")
+_LANGUAGE = re.compile("\x1b[^\x1b]{0,8}\x1b")  # within UTF-16 (ISO 32000-2, 7.9.2.2)
 _BLANKS = re.compile("[\0-\x20\x7f-\xa0\xad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]")
+
+# What a stream's /F may say: its filter, abbreviated as in images within a page.
+_FILTERS = {"/AHx", "/A85", "/LZW", "/Fl", "/RL", "/CCF", "/DCT"}
+_FILTERS |= {f"/{name}Decode" for name in ("ASCIIHex", "ASCII85", "LZW", "Flate", "RunLength")}
+_FILTERS |= {f"/{name}Decode" for name in ("CCITTFax", "DCT", "JBIG2", "JPX")}
 
 # What in the text of an object makes it worth a look. A name is this name if the next byte cannot
 # continue it.
@@ -78,8 +112,20 @@ _WORDS = re.compile(
     + b"|".join(
         [
             rb"(?:AA|Base|BU|DOS|EF|FileAttachment|GoToE|GoToR|ImportData|JS|JavaScript|Launch|MCD"
-            rb"|Mac|Movie|OnInstantiate|RF|Ref|RichMedia|RichMediaContent|RichMediaExecute"
-            rb"|SubmitForm|Thread|UF|URL|Unix)" + _NAME_ENDS,
+            rb"|Mac|Movie|OPI|OnInstantiate|RF|Ref|RichMedia|RichMediaContent"
+            rb"|RichMediaExecute|SubmitForm|Thread|UF|URL|Unix|XFA)" + _NAME_ENDS,
+            # Not the view with which most documents open.
+            rb"OpenAction"
+            + _NAME_ENDS
+            + rb"(?!"
+            + _BLANK
+            + rb"*\["
+            + _BLANK
+            + rb"*\d+ \d+ R"
+            + _BLANK
+            + rb"*/(?:XYZ|Fit[BHRV]{0,2})(?:"
+            + _BLANK
+            + rb"|null|[\d.+-])*+\])",
             # Whoever keeps a type somewhere else.
             rb"(?:S|Subtype)" + _NAME_ENDS + _BLANK + rb"*[\d%+-]",
             # Not the flags of an annotation.
@@ -87,7 +133,9 @@ _WORDS = re.compile(
             # Not the most common links: with a harmless scheme, or with none in front of the
             # first slash. As a type it is followed by the next key.
             rb"URI" + _NAME_ENDS + rb"(?!" + _BLANK + rb"*(?:"
-            rb"\((?:https?:|mailto:|[\w.-]{2,}[/?#)])|/(?:URI|S|Type|IsMap)" + _NAME_ENDS + rb"))",
+            rb"\((?:https?:|mailto:[^?)]*\)|[\w.-]{2,}[/?#)])|/(?:URI|S|Type|IsMap)"
+            + _NAME_ENDS
+            + rb"))",
         ]
     )
     + b")"
@@ -102,27 +150,6 @@ def worth_a_look(text: bytes) -> bool:
     string only cost time, and a name that is spelt in hex could be any.
     """
     return bool(_WORDS.search(text) or (b"#" in text and _SPELT_IN_HEX.search(text)))
-
-
-def refuse_catalog(catalog: pikepdf.Object) -> None:
-    """Refuse what only means something in the catalog: what opening does, scripts by name, XFA.
-
-    Source: ISO 32000-2, 7.7.2 (OpenAction), 7.7.4 (JavaScript name tree); XFA: 12.7.8 of
-    ISO 32000-1, gone from ISO 32000-2.
-    """
-    for refusal in _automatic(catalog.get("/OpenAction")):
-        raise refusal
-    if _holds_entries(_dictionary(catalog.get("/Names")).get("/JavaScript")):
-        raise _javascript()
-    form = _dictionary(catalog.get("/AcroForm")).get("/XFA")
-    if isinstance(form, pikepdf.Stream) or (isinstance(form, pikepdf.Array) and len(form)):
-        raise ValidationError(
-            _(
-                "This PDF is a form of a kind that most programs cannot show (XFA). "
-                'Print it to a new PDF ("Save as PDF") and send that.'
-            ),
-            code="pdf_xfa",
-        )
 
 
 def refusals(item: pikepdf.Object, invoices: Invoices) -> Iterator[ValidationError]:
@@ -146,9 +173,10 @@ def refusals(item: pikepdf.Object, invoices: Invoices) -> Iterator[ValidationErr
 class Invoices:
     """Tells an invoice in XML from other embedded files. One for each document.
 
-    Accepted is a file called `….xml` that is well-formed XML without a DTD and without anything
-    that makes a browser show it as a page of its own: a style sheet, XHTML, SVG or XSLT. All
-    files of a document together may unfold to `MAX_BYTES`; a real one has some 20 kB.
+    Accepted is well-formed XML without a DTD whose root says that it is an invoice or an order, in
+    a file with a plain name that ends with `.xml`. It must not make a browser or an office
+    program take it for its own: no processing instructions, no XHTML, SVG or XSLT. All files of a
+    document together may unfold to `MAX_BYTES`; a real one has some 20 kB.
     Source: OWASP ASVS 5.0, 1.5.1 and 5.2.3; ISO 19005-3 (PDF/A-3), 6.8.
     """
 
@@ -160,37 +188,45 @@ class Invoices:
 
     def accept(self, specification: pikepdf.Object) -> bool:
         """Whether a file specification holds nothing but an invoice."""
-        names = [_text(specification.get(key)) for key in _FILE_NAMES if key in specification]
+        names = [_string(specification.get(key)) for key in _FILE_NAMES if key in specification]
         files = [value for _key, value in _dictionary(specification.get("/EF")).items()]
         return (
             bool(names and files)
-            and all(name.endswith(".xml") for name in names)
-            and all(self._is_invoice(file) for file in files)
+            and all(_PLAIN_NAME.fullmatch(name) for name in names)
+            and all(self._holds_invoice(file) for file in files)
             and "/RF" not in specification
         )
 
-    def _is_invoice(self, file: object) -> bool:
+    def _holds_invoice(self, file: object) -> bool:
         if not isinstance(file, pikepdf.Stream):
             return False
         if file.objgen not in self._known:
             content = file.read_bytes()
             self._left -= len(content)
-            self._known[file.objgen] = self._left >= 0 and _is_plain_xml(content)
+            self._known[file.objgen] = self._left >= 0 and _is_invoice(content)
         return self._known[file.objgen]
 
 
-class _PlainXml:
+class _Invoice:
     """What the XML parser reports to. Keeps nothing, so depth and number cost no memory."""
 
+    ROOTS = {"crossindustryinvoice", "crossindustrydocument", "invoice", "creditnote", "order"}
+    ROOTS |= {"scrdmccbdaciomessagestructure", "fatturaelettronica"}  # Order-X; FatturaPA
     ACTIVE = (
         "{http://www.w3.org/1999/xhtml}",
         "{http://www.w3.org/2000/svg}",
         "{http://www.w3.org/1999/XSL/Transform}",
     )
 
+    def __init__(self) -> None:
+        self.has_root = False
+
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag.startswith(self.ACTIVE):
             raise ValueError(tag)
+        if not self.has_root and tag.rpartition("}")[2].lower() not in self.ROOTS:
+            raise ValueError(tag)
+        self.has_root = True
 
     def end(self, tag: str) -> None:
         pass
@@ -199,16 +235,15 @@ class _PlainXml:
         pass
 
     def pi(self, target: str, text: str | None = None) -> None:
-        if target == "xml-stylesheet":
-            raise ValueError(target)
+        raise ValueError(target)
 
     def close(self) -> None:
         pass
 
 
-def _is_plain_xml(content: bytes) -> bool:
+def _is_invoice(content: bytes) -> bool:
     try:
-        parser = DefusedXMLParser(target=_PlainXml(), forbid_dtd=True)
+        parser = DefusedXMLParser(target=_Invoice(), forbid_dtd=True)
         parser.feed(content)
         parser.close()
     except (SyntaxError, ValueError, LookupError):  # expat's ParseError; defusedxml's and ours
@@ -229,8 +264,8 @@ def _refusals(
     # none of what makes an action work.
     plain = "/P" in keys
     if (
-        (kind == "/JavaScript" and ("/JS" in keys or not plain))
-        or (kind == "/Rendition" and "/JS" in keys)
+        (kind in {"/JavaScript", "/Rendition"} and _is_script(item.get("/JS")))
+        or (kind == "/JavaScript" and "/JS" not in keys and not plain)
         or "/OnInstantiate" in keys
     ):
         yield _javascript()
@@ -244,11 +279,13 @@ def _refusals(
         or (kind == "/RichMediaExecute" and not plain)
     ):
         yield _rich_media()
+    yield from _catalog_refusals(item, keys)
     events = item.get("/AA") if "/AA" in keys else None
     if isinstance(events, (pikepdf.Dictionary, pikepdf.Stream)):
         for event, action in _dictionary(events).items():
             if event in _TRIGGERS:
-                yield from _automatic(action)
+                clicked = event in _CLICKS and (subtype == "/Widget" or "/FT" in keys)
+                yield from _automatic(action, _BY_A_BUTTON if clicked else _BY_ITSELF)
     if _content_is_elsewhere(item, kind, is_stream):
         yield ValidationError(
             _(
@@ -271,25 +308,60 @@ def _refusals(
         )
 
 
+def _catalog_refusals(item: pikepdf.Dictionary, keys: Set[str]) -> Iterator[ValidationError]:
+    """Yield what only a catalog can be refused for: what opening does, scripts by name, XFA.
+
+    Source: ISO 32000-2, 7.7.2 (OpenAction), 7.7.4 (JavaScript name tree); XFA: 12.7.8 of
+    ISO 32000-1, gone from ISO 32000-2.
+    """
+    if "/OpenAction" in keys:
+        yield from _automatic(item.get("/OpenAction"))
+    if "/Names" in keys and _holds_entries(_dictionary(item.get("/Names")).get("/JavaScript")):
+        yield _javascript()
+    form = _dictionary(item.get("/AcroForm")).get("/XFA") if "/AcroForm" in keys else None
+    if isinstance(form, pikepdf.Stream) or (isinstance(form, pikepdf.Array) and len(form)):
+        yield ValidationError(
+            _(
+                "This PDF is a form of a kind that most programs cannot show (XFA). "
+                'Print it to a new PDF ("Save as PDF") and send that.'
+            ),
+            code="pdf_xfa",
+        )
+
+
 def _content_is_elsewhere(item: pikepdf.Dictionary, kind: str, is_stream: bool) -> bool:
     """Whether something is to be shown that is not in the document.
 
-    A stream's `/F` with its bytes, a form's `/Ref` with its page, a film or sound by name.
-    Some programs abbreviate a stream's `/Filter` as `/F`, which is a name or an array.
-    Source: ISO 32000-2, 7.3.8.2 (streams), 8.10.4 (reference XObjects), 13.2 and 13.4.
+    A stream's `/F` with its bytes, a form's `/Ref` with its page, a picture's `/OPI` with a
+    better one for printing, a film or sound by name.
+    Source: ISO 32000-2, 7.3.8.2 (streams), 8.10.4 (reference XObjects), 13.2 and 13.4, 14.11.7.
     """
-    places = []
     if is_stream:
-        places = [item.get("/F"), _dictionary(item.get("/Ref")).get("/F")]
+        place = item.get("/F")
+        filters = list(place) if isinstance(place, pikepdf.Array) else [place]
+        if place is not None and not all(_name(part) in _FILTERS for part in filters):
+            return True
+    places = []
+    if is_stream and "/Ref" in item:
+        places.append(_dictionary(item.get("/Ref")).get("/F"))
+    if is_stream and "/OPI" in item:
+        versions = _dictionary(item.get("/OPI")).items()
+        places += [_dictionary(version).get("/F") for _key, version in versions]
     if kind == "/MCD":
         places.append(item.get("/D"))
     if "/Movie" in item:
         places.append(_dictionary(item.get("/Movie")).get("/F"))
     return any(
-        isinstance(place, pikepdf.String)
-        or (isinstance(place, pikepdf.Dictionary) and "/EF" not in place)
+        place is not None
+        and not isinstance(place, pikepdf.Stream)
+        and not _has_files(_dictionary(place))
         for place in places
     )
+
+
+def _has_files(specification: pikepdf.Dictionary) -> bool:
+    files = _dictionary(specification.get("/EF"))
+    return any(isinstance(file, pikepdf.Stream) for _key, file in files.items())
 
 
 def _target_refusals(item: pikepdf.Dictionary, kind: str) -> Iterator[ValidationError]:
@@ -331,17 +403,20 @@ def _target_refusals(item: pikepdf.Dictionary, kind: str) -> Iterator[Validation
 def _carries_a_file(item: pikepdf.Dictionary, subtype: str) -> bool:
     """Whether this is a file specification with its file, or the annotation that shows one.
 
-    A font or a picture can be called /EF as well; it has no file under a file's keys.
+    A font or a picture can be called /EF as well; it has no file under a file's keys. Or it is the
+    trailer of a hybrid file: LibreOffice opens the document it finds there instead of the pages.
     Source: ISO 32000-2, 7.11.3 and 12.5.6.15.
     """
     files = item.get("/EF")
-    return (isinstance(files, pikepdf.Dictionary) and any(key in files for key in _FILE_NAMES)) or (
-        subtype == "/FileAttachment" and "/FS" in item
+    return (
+        (isinstance(files, pikepdf.Dictionary) and any(key in files for key in _FILE_NAMES))
+        or (subtype == "/FileAttachment" and "/FS" in item)
+        or "/AdditionalStreams" in item
     )
 
 
-def _automatic(start: object) -> Iterator[ValidationError]:
-    """Yield a refusal for each automatic action, with all that follow it, that is not GoTo.
+def _automatic(start: object, allowed: Set[str] = _BY_ITSELF) -> Iterator[ValidationError]:
+    """Yield a refusal for each automatic action, with all that follow it, that is not allowed.
 
     A destination is none: a name, a string, or an array of a page and numbers.
     Source: ISO 32000-2, 12.6.2 (/Next) and 12.6.3.
@@ -356,7 +431,7 @@ def _automatic(start: object) -> Iterator[ValidationError]:
             continue
         item = _dictionary(action)
         kind = _name(item.get("/S"))
-        if kind == "/JavaScript" or (kind == "/Rendition" and "/JS" in item):
+        if kind in {"/JavaScript", "/Rendition"} and _is_script(item.get("/JS")):
             yield _javascript()
         elif kind == "/Launch":
             yield _launch()
@@ -364,7 +439,7 @@ def _automatic(start: object) -> Iterator[ValidationError]:
             yield _import_data()
         elif kind == "/RichMediaExecute":
             yield _rich_media()
-        elif kind not in {"", "/GoTo"}:
+        elif kind not in allowed:
             yield _automatic_action()
         if "/Next" in item:
             waiting.append(item.get("/Next"))
@@ -382,26 +457,38 @@ def _name(item: object) -> str:
     return str(item) if isinstance(item, pikepdf.Name) else ""
 
 
-def _text(item: object) -> str:
-    """Return a string or name in small letters and without blanks; of anything else, nothing."""
+def _string(item: object) -> str:
+    """Return the text of a string or name; of anything else, nothing."""
     if isinstance(item, pikepdf.Name):
-        text = str(item)[1:]
-    elif isinstance(item, pikepdf.String):
-        content = bytes(item)
-        if content.startswith((b"\xfe\xff", b"\xff\xfe")):
-            text = content.decode("utf-16", "replace")
-        elif content.startswith(b"\xef\xbb\xbf"):
-            text = content.decode("utf-8-sig", "replace")
-        else:
-            text = content.decode("latin-1")
-    else:
+        return str(item)[1:]
+    if not isinstance(item, pikepdf.String):
         return ""
-    return _BLANKS.sub("", text).lower()
+    content = bytes(item)
+    if content.startswith((b"\xfe\xff", b"\xff\xfe")):
+        return content.decode("utf-16", "replace")
+    if content.startswith(b"\xef\xbb\xbf"):
+        return content.decode("utf-8-sig", "replace")
+    return content.decode("latin-1")
 
 
-def _forms(address: str) -> tuple[str, str]:
-    """An address as it stands, and with its %41 resolved: some programs do so first."""
-    return address, _BLANKS.sub("", unquote(address, "latin-1")).lower()
+def _text(item: object) -> str:
+    """Return the text of a string or name in small letters and without blanks."""
+    return _BLANKS.sub("", _LANGUAGE.sub("", _string(item))).lower()
+
+
+def _forms(address: str) -> tuple[str, ...]:
+    """An address as it stands, and with its %41 resolved, once and twice: some programs do."""
+    if "%" not in address:
+        return (address,)
+    once = unquote(address, "latin-1")
+    return tuple(
+        _BLANKS.sub("", form).lower() for form in (address, once, unquote(once, "latin-1"))
+    )
+
+
+def _is_script(item: object) -> bool:
+    """Whether there is anything to run: buttons made with LaTeX have an empty script."""
+    return item is not None and not (isinstance(item, pikepdf.String) and not _text(item))
 
 
 def _holds_entries(tree: object) -> bool:

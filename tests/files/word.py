@@ -33,6 +33,7 @@ from tests.files.packages import (
     override,
     packed_file,
     parts,
+    records,
     relation,
     relationships,
     rels,
@@ -70,6 +71,9 @@ CODES = {
         "main-part-missing.docx",
         "wrong-root.docx",
         "no-xml.docx",
+        "drawing-for-a-document.docx",
+        "nothing-for-a-document.docx",
+        "document-for-a-document.docx",
         "half-a-document.docx",
         "nested-too-deep.docx",
         "index-too-long.docx",
@@ -82,6 +86,7 @@ CODES = {
         "two-archives.docx",
         "page-in-front.docx",
         "page-behind.docx",
+        "paper-in-front.docx",
         "archive-in-comment.docx",
         "archive-between.docx",
         "bytes-behind-a-member.docx",
@@ -130,6 +135,7 @@ CODES = {
         "macros-in-workbook.docx",
         "macros-in-old-workbook.docx",
         "macro-sheet.docx",
+        "macros-in-locked-workbook.docx",
         "macros-from-the-ribbon.docx",
     ],
     "docx_activex": [
@@ -192,6 +198,9 @@ CODES = {
     ],
     "docx_external": [
         "template-from-the-web.docx",
+        "template-behind-this-machine.docx",
+        "text-fetched-behind-a-tab.docx",
+        "text-fetched-around-a-deletion.docx",
         "template-from-a-server.docx",
         "template-without-mode.docx",
         "linked-picture.docx",
@@ -209,6 +218,7 @@ CODES = {
         "links-to-workbook.docx",
     ],
     "docx_unsafe_link": [
+        "link-field-behind-a-switch.docx",
         "link-javascript.docx",
         "link-server.docx",
         "link-file-server.docx",
@@ -223,6 +233,7 @@ CODES = {
         "dde-simple.docx",
         "dde-in-pieces.docx",
         "dde-in-header.docx",
+        "dde-in-header-called-picture.docx",
         "dde-in-footnote.docx",
         "dde-in-comment.docx",
         "dde-in-glossary.docx",
@@ -450,11 +461,19 @@ def honest_files():
             ),
             "word/embeddings/a.pptx",
         ),
+        # A workbook whose main part is no XML; its type says "macroEnabled", and it has none.
         "honest/binary-workbook.docx": embedding(
-            workbook(
-                types=override(
-                    "xl/workbook.bin", "application/vnd.ms-excel.sheet.binary.macroEnabled.main"
-                )
+            archive(
+                [
+                    (
+                        "[Content_Types].xml",
+                        content_types(
+                            "application/vnd.ms-excel.sheet.binary.macroEnabled.main"
+                        ).replace("/word/document.xml", "/xl/workbook.bin"),
+                    ),
+                    ("_rels/.rels", relationships("xl/workbook.bin")),
+                    ("xl/workbook.bin", b"\x83\1\0\x80\1" + bytes(40)),
+                ]
             ),
             "word/embeddings/a.xlsb",
         ),
@@ -577,6 +596,7 @@ def honest_files():
                 "word/media/Größe 100%25.png": blank_png(8, 8),
                 "word/media/изображение.png": blank_png(8, 8),
                 "[trash]/0000.dat": b"\xff\xff\xff\xff",
+                "__MACOSX/word/._document.xml": b"\0\5\x16\7\0\2\0\0Mac OS X" + bytes(16),
             }
         ),
         "honest/chapters-merged.docx": docx(
@@ -607,7 +627,6 @@ def hostile_archives():
     stored = docx(method=zipfile.ZIP_STORED)
     page = b"<html><script>alert(1)</script></html>"
     picture = {"name": "word/media/image1.png", "content": blank_png(8, 8)}
-    main = word_document().encode()
     bombs = [(f"word/media/{n}.bmp", bytes(1024 * 1024)) for n in range(51)]
     return {
         # The archive itself.
@@ -620,6 +639,12 @@ def hostile_archives():
         "hostile/two-archives.docx": archive([("a.txt", "hello")]) + honest,
         "hostile/page-in-front.docx": b"PK\3\4" + made_of(front=b"PK\3\4" + page)[4:],
         "hostile/page-behind.docx": made_of(behind=page),
+        "hostile/paper-in-front.docx": zipped(
+            [
+                Member("a.dat", b"%PDF-1.7\n", STORED),
+                *[Member(name, content) for name, content in parts().items()],
+            ]
+        ),
         "hostile/archive-in-comment.docx": made_of(comment=honest),
         "hostile/archive-between.docx": made_of(Member("a.tmp", b"", behind=stored)),
         "hostile/bytes-behind-a-member.docx": made_of(Member(**picture, tail=page)),
@@ -634,10 +659,13 @@ def hostile_archives():
         "hostile/two-names.docx": made_of(
             Member(**picture, extra=b"up\x0a\0\1" + bytes(4) + b"a.exe")
         ),
-        # The directory lists the same bytes under a second name: unpacked, twice as much.
-        "hostile/overlapping-members.docx": made_of(
-            Member("word/media/a.png", main),
-            Member("word/media/b.png", b"", local={"name": b"word/media/b.png"}, at=0),
+        # A member within another: the bytes of the inner one are unpacked twice.
+        "hostile/overlapping-members.docx": zipped(
+            [
+                Member("a.dat", zipped([Member("b.dat", b"b", STORED)])[:40] + bytes(9), STORED),
+                Member("b.dat", b"b", STORED, at=len("a.dat") + 30, listed_only=True),
+                *[Member(name, content) for name, content in parts().items()],
+            ]
         ),
         "hostile/one-of-two-disks.docx": made_of(end={"disk": 1}),
         "hostile/more-members-than-announced.docx": made_of(end={"here": 2, "count": 2}),
@@ -712,6 +740,13 @@ def hostile_packages():
         "hostile/main-part-missing.docx": docx({"word/document.xml": None}),
         "hostile/wrong-root.docx": docx({"word/document.xml": word_document(root="styles")}),
         "hostile/no-xml.docx": docx({"word/document.xml": "no XML at all"}),
+        "hostile/drawing-for-a-document.docx": docx(
+            {"word/document.xml": '<svg xmlns="http://www.w3.org/2000/svg"/>'}
+        ),
+        "hostile/nothing-for-a-document.docx": docx({"word/document.xml": b"\0\5\x16\7\0\2\0\0"}),
+        "hostile/document-for-a-document.docx": docx(
+            {"word/document.xml": docx(), DOCUMENT_RELS: rels(relation("aFChunk", "document.xml"))}
+        ),
         "hostile/half-a-document.docx": docx({"word/document.xml": half(word_document())}),
         "hostile/nested-too-deep.docx": docx(
             {"word/document.xml": word_part("<w:p>" * 5000 + "</w:p>" * 5000)}
@@ -748,6 +783,32 @@ def hostile_packages():
             compound({"Workbook": old_workbook(0)}, EXCEL_97, ["_VBA_PROJECT_CUR"])
         ),
         # Excel's macros of 1992, in a sheet.
+        "hostile/macros-in-locked-workbook.docx": with_object(
+            compound({"Workbook": records((0x809, bytes(16)), (0x2F, bytes(54)))}, EXCEL_97)
+        ),
+        # LibreOffice goes by the relationship; the type, the name and the first bytes lie.
+        "hostile/dde-in-header-called-picture.docx": with_part(
+            "word/header.png",
+            "image/png",
+            word_part(complex_field("DDEAUTO cmd"), "hdr").removeprefix(HEADER),
+            "header",
+        ),
+        "hostile/link-field-behind-a-switch.docx": with_body(
+            complex_field('HYPERLINK \\* MERGEFORMAT "file://example.org/a"')
+        ),
+        "hostile/text-fetched-behind-a-tab.docx": with_body(
+            complex_field('INCLUDETEXT\t"https://example.org/a.docx"')
+        ),
+        "hostile/text-fetched-around-a-deletion.docx": with_body(
+            complex_field(
+                "INC",
+                "<w:del><w:r><w:delInstrText>ZZ</w:delInstrText></w:r></w:del>",
+                'LUDETEXT "https://example.org/a.docx"',
+            )
+        ),
+        "honest/link-to-nothing.docx": with_body(
+            "", [relation("hyperlink", "javascript:void(0)", 9, True)]
+        ),
         "hostile/macro-sheet.docx": with_object(compound({"Workbook": old_workbook(1)}, EXCEL_97)),
         "hostile/macros-from-the-ribbon.docx": docx(
             more=[
@@ -913,6 +974,7 @@ def _external():
     picture = complex_field(f' INCLUDEPICTURE "{address}.png" \\* MERGEFORMAT ')
     return {
         "template-from-the-web": template(address + ".dotm"),
+        "template-behind-this-machine": template("file://localhost//example.org/share/a.dotm"),
         "template-from-a-server": template("file:///\\\\example.org\\share\\a.dotm"),
         "template-without-mode": template(address + ".dotm", external=False),
         "linked-picture": outside("image", address + ".png", '<a:blip r:link="rId7"/>'),

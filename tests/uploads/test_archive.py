@@ -28,6 +28,10 @@ names = st.text("abcdeüж/. %", min_size=1, max_size=12)
 contents = st.binary(max_size=300)
 
 
+# A member and nothing behind it but zeros.
+INNER = zipped([Member("b", b"b", STORED)])[:32] + bytes(9)
+
+
 def opened(content, allowance=None):
     """The members by name, unpacked."""
     package = Archive(content, allowance or Allowance())
@@ -208,6 +212,11 @@ def test_a_locked_member_is_named_wherever_it_says_so(flag, where):
         zipped([Member("a", b"x")], before_directory=b"x"),
         zipped([Member("a", b"x", behind=b"x"), Member("b")]),
         zipped([Member("a", b"x"), Member("a2", b"x", at=0)]),
+        zipped([Member("a", INNER, STORED), Member("b", b"b", STORED, at=31, listed_only=True)]),
+        zipped([Member("a", b"x" * 9, local={"size": 0, "packed": 0, "checksum": 0})]),
+        zipped([Member("a", b"x" * 9, local={"size": 8}, central={"size": 8})]),
+        zipped([Member("a", b"x" * 9, local={"checksum": 8}, central={"checksum": 8})]),
+        zipped([Member("a", b"x", local={"method": 12}, central={"method": 12})]),
         zipped([Member("a", b"x", tail=b"x")]),
         zipped([Member("a", b"x")], behind=b"x"),
         zipped([Member("a", b"x")], comment=b"PK\5\6" + bytes(18)),

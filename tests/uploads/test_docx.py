@@ -190,6 +190,15 @@ def test_an_encoding_that_could_hide_a_dtd_is_damage(encoding):
         assert refused(packages.docx({part: document})).code == "docx_damaged"
 
 
+@pytest.mark.parametrize("encoding", ["cp037", "utf-7", "utf-32", "utf-32-be"])
+@pytest.mark.parametrize("doctype", ["", word.DTD])
+def test_what_is_called_xml_can_be_read_as_ascii(encoding, doctype):
+    content = packages.word_document(doctype=doctype).encode(encoding)
+    if encoding == "utf-7":
+        content = content.replace(b"<", b"+ADw-")
+    assert refused(packages.docx({"customXml/item1.xml": content})).code == "docx_damaged"
+
+
 def test_text_in_an_encoding_of_before_unicode_passes_beside_the_document():
     content = '<?xml version="1.0" encoding="windows-1251"?><a>Я</a>'.encode("windows-1251")
     inspected(packages.docx({"customXml/item1.xml": content}))
@@ -368,6 +377,24 @@ def test_dde_is_found_around_what_a_program_may_leave_out(wrapper):
 
 
 @pytest.mark.parametrize(
+    "names",
+    [['QUOTE "DDE"'], ["SYMBOL 68", "SYMBOL 68", "SYMBOL 69"], ["QUOTE D", "QUOTE 68", "QUOTE 69"]],
+)
+def test_dde_is_found_where_other_fields_spell_it(names):
+    """However they were shown last."""
+    inner = "".join(complex_field(name, result="?") for name in names)
+    assert refused(with_body(complex_field(inner, " cmd"))).code == "docx_dde"
+
+
+def test_instructions_where_none_belong_are_read_too():
+    begin, separate, end = map(packages.mark, ("begin", "separate", "end"))
+    shown = begin + packages.code("REF a") + separate + packages.code("DDE cmd") + end
+    assert refused(with_body(shown)).code == "docx_dde"
+    deleted = "<w:del><w:r><w:delInstrText>DDE cmd</w:delInstrText></w:r></w:del>"
+    assert refused(with_body(begin + deleted + end)).code == "docx_dde"
+
+
+@pytest.mark.parametrize(
     "instruction",
     [
         'INCLUDETEXT "https://a/b"',
@@ -418,16 +445,58 @@ def test_a_formula_is_read_to_its_end():
     sound = packages.formula(packages.FORMULA)
     assert is_sound_formula(sound)
     assert is_sound_formula(sound + bytes(3))
+    assert is_sound_formula(packages.formula(b"\x05\1\1\1\x1b\1" + bytes(7 + 1 + 2)))
+    assert is_sound_formula(packages.formula(b"\x01" * 100 + bytes(101)))
     for wrong in (
         sound[:-30],  # cut
         b"\x1d" + sound[1:],  # a header of another length
         packages.formula(packages.FORMULA + bytes(range(1, 40))),  # something behind it
         packages.formula(b"\x08\x01\x01" + b"A" * 40 + b"\0\0"),  # a name too long
-        packages.formula(b"\x05\1\1\1\x1c\x01" + bytes(40)),  # more rows than there is room for
+        packages.formula(b"\x05\1\1\1\x1c\1" + bytes(8 + 1 + 2)),  # more rows than there is room
         packages.formula(b"\x0f" + bytes(9)),  # a record nobody knows
-        packages.formula(b"\x01" * 200),  # lines in lines
+        packages.formula(b"\x01" * 101 + bytes(102)),  # lines in lines
     ):
         assert not is_sound_formula(wrong)
+
+
+def native(version, length=28):
+    """An "Equation Native" stream that no editor of 1997 would read."""
+    stream = packages.formula(b"\x16" + bytes(range(90)))
+    return struct.pack("<H", length) + stream[2:28] + bytes([version]) + stream[29:]
+
+
+@pytest.mark.parametrize(
+    ("class_id", "stream", "passes"),
+    [
+        (packages.MATHTYPE, native(5), True),
+        (packages.MATHTYPE, native(3), False),
+        (packages.MATHTYPE, native(5, length=29), False),
+        (packages.EQUATION, native(5), False),
+        (packages.EXCEL_97, native(5), False),
+    ],
+)
+def test_only_mathtype_may_have_formulas_we_cannot_read(class_id, stream, passes):
+    content = packages.with_object(compound({"Equation Native": stream}, class_id))
+    if passes:
+        inspected(content)
+    else:
+        assert refused(content).code == "docx_object"
+
+
+@pytest.mark.parametrize(
+    ("class_id", "start", "passes"),
+    [
+        (packages.PAINT, b"BM", True),
+        (packages.PAINT, b"MZ", False),
+        (packages.ACROBAT, b"BM", False),
+    ],
+)
+def test_native_data_of_1992_is_a_bitmap_of_paint(class_id, start, passes):
+    content = packages.with_object(compound({"\x01Ole10Native": bytes(4) + start}, class_id))
+    if passes:
+        inspected(content)
+    else:
+        assert refused(content).code == "docx_object"
 
 
 @pytest.mark.parametrize("name", ["VBA", "_VBA_PROJECT", "_vba_project_cur", "Macros"])
@@ -503,8 +572,9 @@ def repeated(unit, size=45 * MIB):
         (lambda: repeated("<a>"), "docx_damaged"),
         (lambda: repeated(complex_field("QUOTE 1 2 3 4 5 6 7 8 9")), "docx_too_complex"),
         (lambda: repeated('<w:fldSimple w:instr="LINK a:b c:d e:f"/>'), "docx_too_complex"),
+        (lambda: repeated('<v:shape href="https://a"/>'), "docx_too_complex"),
     ],
-    ids=["comment", "elements", "depth", "fields", "links"],
+    ids=["comment", "elements", "depth", "fields", "links", "drawings"],
 )
 def test_what_takes_long_takes_seconds_and_not_minutes(body, code):
     """50 MiB of one thing in half a megabyte: each is a way to keep a parser busy."""

@@ -134,7 +134,8 @@ FOUR_COLOURS = [
     *(f"rgb-alpha-{bits}-bit{how}.png" for bits in (8, 16) for how in ("", "-interlaced")),
     *(f"palette-{bits}-bit{how}.png" for bits in (2, 4, 8) for how in ("", "-interlaced")),
     *("gamma-of-srgb.png", "gamma-of-nothing.png", "significant-bits.png", "long-text.png"),
-    *("wrong-checksum-of-a-comment.png", "broken-profile.png", "transparency-too-short.png"),
+    *("wrong-checksum-of-a-comment.png", "wrong-checksum-of-a-gamma.png"),
+    *("broken-profile.png", "transparency-too-short.png"),
     *("no-end.png", "bytes-behind.png", "chunk-for-each-byte.png", "empty-chunks.png"),
     *("turned-afterwards.png", "odd-animation.png"),
     *("1987.gif", "own-palette.gif", "interlaced.gif", "no-end.gif", "no-screen.gif"),
@@ -182,6 +183,14 @@ def test_light_that_was_stored_as_light_is_made_visible(upload, name):
     # 55 of 255 is a fifth of the light, which a screen shows at 128 (IEC 61966-2-1).
     picture = largest(validate_picture(upload(f"honest/{name}")))
     assert alike(corners(picture), [(128, 128, 128)] * 4, 4)
+
+
+def test_a_gamma_that_stands_for_srgb_changes_nothing():
+    # As a plain power of 2.2 the dark grey would be 3, and shadows black.
+    dark = pictures.saved(Image.new("RGB", (8, 8), (10, 10, 10)), "PNG")
+    marked = io.BytesIO(pictures.with_chunks(dark, pictures.gamma(1 / 2.2)))
+    picture = largest(images.redraw_picture(marked, "png"))
+    assert alike([picture.getpixel((4, 4))], [(10, 10, 10)], 3)
 
 
 def test_colours_of_a_wide_screen_are_brought_to_a_common_one(upload):

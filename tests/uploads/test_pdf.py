@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.files import pdfs
-from uploads import pdf, pdf_contents
+from uploads import pdf, pdf_contents, pdf_index
 
 
 def refused(content):
@@ -82,6 +82,26 @@ def test_an_action_counts_by_its_type_even_if_it_lacks_the_rest(kind, code):
     assert refused(pdfs.link(b"<< /S /%s >>" % kind)) == code
 
 
+@pytest.mark.parametrize("event", [b"D", b"U"], ids=bytes.decode)
+def test_what_a_button_does_on_a_click_may_hang_on_the_mouse(event):
+    action = b"/AA << /%s << /S /SubmitForm /F (https://a.test) >> >>" % event
+    pdf.inspect(io.BytesIO(pdfs.form(b"/FT /Btn " + action)))
+    pdf.inspect(io.BytesIO(pdfs.form(b"/FT /Btn /Kids [8 0 R]", b"/Parent 7 0 R " + action)))
+    launch = action.replace(b"SubmitForm", b"Launch")
+    assert refused(pdfs.form(b"/FT /Btn " + launch)) == "pdf_launch"
+
+
+@pytest.mark.parametrize("names", [b"/RL", b"[/AHx /Fl]", b"/FlateDecode", b"null"])
+def test_what_a_stream_calls_f_may_be_its_filter(names):
+    content = pdfs.pdf(page=b"/Thumb 7 0 R", more=(pdfs.stream(b"", b"/F " + names),))
+    pdf.inspect(io.BytesIO(content))
+
+
+def test_rich_media_counts_without_its_type():
+    content = pdfs.pdf(page=b"/Annots [<< /Subtype /Screen /RichMediaContent << >> >>]")
+    assert refused(content) == "pdf_rich_media"
+
+
 def test_the_trailer_is_judged_too():
     assert refused(pdfs.pdf(trailer=b"/Info << /AA << /O << /S /Launch >> >> >>")) == "pdf_launch"
 
@@ -141,6 +161,10 @@ def test_a_locked_file_opens_with_its_password_so_the_refusal_is_about_the_lock(
         b"?a=javascript:1",
         b"prints/file:1",
         b"database:1",
+        b"ssh://git@example.org/prints",
+        b"onenote:https://example.org/prints",
+        b"javascript:;",
+        b"JavaScript: void(0)",
         b"",
     ],
 )
@@ -162,6 +186,11 @@ def test_links_to_anywhere_but_files_pass(address):
         (b"/file:#2f#2fhost", "pdf_file_target"),
         (b"(ms-word:ofe|u|https://a.test/a.docx)", "pdf_file_target"),
         (b"(z|/a)", "pdf_file_target"),
+        (b"(onenote:\\\\\\\\host)", "pdf_file_target"),
+        (b"(ssh://-oProxyCommand=a)", "pdf_file_target"),
+        (b"(telnet://|a)", "pdf_file_target"),
+        (b"(%2566ile:a)", "pdf_file_target"),
+        (b"(javascript:void\\(0\\);a)", "pdf_javascript"),
         (b"% a remark\n(smb:a)", "pdf_file_target"),
         (b"8 0 R", "pdf_file_target"),
         (b"(%6aavascript:a)", "pdf_javascript"),
@@ -212,9 +241,9 @@ def test_no_other_file_may(name, kind):
 @pytest.mark.parametrize(
     "content",
     [
-        '<?xml version="1.0" encoding="UTF-16"?><a/>'.encode("utf-16"),
-        b"\xef\xbb\xbf<a><!-- xml-stylesheet --><?target xml-stylesheet?></a>",
-        b"<a>" * 20_000 + b"</a>" * 20_000,
+        '<?xml version="1.0" encoding="UTF-16"?><Invoice/>'.encode("utf-16"),
+        b"\xef\xbb\xbf<!-- <?xml-stylesheet?> --><i:CreditNote xmlns:i='urn:x'/>",
+        b"<Invoice>" + b"<a>" * 20_000 + b"</a>" * 20_000 + b"</Invoice>",
     ],
     ids=["utf-16", "mark", "deep"],
 )
@@ -226,14 +255,15 @@ def test_an_invoice_may_be_any_plain_xml(content):
     "content",
     [
         b"",
-        b"<a>",
-        b"<a/><a/>",
-        b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
-        b'<?xml version="1.0" encoding="unheard-of"?><a/>',
-        b'<a xmlns:h="http://www.w3.org/1999/xhtml"><h:script/></a>',
-        b'<svg xmlns="http://www.w3.org/2000/svg"/>',
-        b'<a xmlns="http://www.w3.org/1999/XSL/Transform"/>',
-        b"<a/><?xml-stylesheet href='a'?>",
+        b"<Invoice>",
+        b"<Invoice/><Invoice/>",
+        b'<!DOCTYPE Invoice [<!ENTITY b "c">]><Invoice>&b;</Invoice>',
+        b'<?xml version="1.0" encoding="unheard-of"?><Invoice/>',
+        b'<Invoice xmlns:h="http://www.w3.org/1999/xhtml"><h:script/></Invoice>',
+        b'<Invoice xmlns="http://www.w3.org/2000/svg"/>',
+        b'<Invoice xmlns="http://www.w3.org/1999/XSL/Transform"/>',
+        b"<Invoice/><?xml-stylesheet href='a'?>",
+        b"<Letter/>",
     ],
 )
 def test_anything_else_that_is_embedded_is_no_invoice(content):
@@ -291,7 +321,7 @@ def test_what_documents_have_thousands_of_is_passed_over(text):
 
 def test_a_large_file_is_read_in_portions_and_judged_the_same(monkeypatch):
     monkeypatch.setattr(pdf, "PORTION", 3)
-    monkeypatch.setattr(pdf, "HIGHEST_NUMBER", 100_000)
+    monkeypatch.setattr(pdf_index, "HIGHEST_NUMBER", 100_000)
     codes = {name: code for code, names in pdfs.CODES.items() for name in names}
     for path, content in pdfs.files().items():
         code = codes.get(path.removeprefix("hostile/"))
@@ -325,6 +355,42 @@ def test_what_lies_behind_the_end_does_not_matter(upload, behind):
     content = upload("honest/two-pages.pdf").read()
     pdf.inspect(io.BytesIO(content + behind))
     pdf.inspect(io.BytesIO(content.removesuffix(b"%%EOF\n") + behind))
+
+
+def test_an_older_catalog_that_only_opens_at_a_page_does_not_matter_either():
+    opening = b"/OpenAction [3 0 R /XYZ null null 0]"
+    catalog = b"<< /Type /Catalog /Pages 2 0 R /Lang (de) %s >>" % opening
+    content = pdfs.updated(pdfs.pdf(catalog=opening), {1: catalog}, size=7)
+    pdf.inspect(io.BytesIO(content + b"\n" * 5000))
+    other = content.replace(opening, b"/OpenAction [7 0 R 8 0 R 9 0 R 0   ]", 1)
+    assert refused(other + b"\n" * 5000) == "pdf_damaged"
+
+
+@pytest.mark.parametrize(
+    "loosened",
+    [
+        lambda file: file + b"\n" * 1100,
+        lambda file: file.replace(b"%PDF-1.7\n", b"%PDF-1.7 \r"),
+        lambda file: file.replace(b" n \n", b" n\n"),
+        lambda file: file.replace(b"0000000000 65535 f", b"0000000000 00000 n"),
+        lambda file: file.replace(b"startxref\n", b"startxref %\n"),
+        lambda file: file.replace(b"/Prev", b"/Prev 0 /Prev"),
+        lambda file: file.replace(b"/Size 8", b"/Size 9"),
+        lambda file: file.replace(b"/Root", b"%\n/Root"),
+        lambda file: file + b"trailer",
+        lambda file: file.replace(b"%\xe2", b"%/Linearized 1"),
+    ],
+)
+def test_what_is_left_behind_counts_as_soon_as_programs_may_read_another_index(upload, loosened):
+    content = upload("honest/script-taken-out.pdf").read()
+    pdf.inspect(io.BytesIO(content + b"\n" * 900))
+    assert refused(loosened(content)) in {"pdf_javascript", "pdf_damaged"}
+
+
+def test_a_file_that_is_written_badly_but_once_passes():
+    content = pdfs.link(b"<< /S /GoToR /F (b.pdf) /D [0 /Fit] >>")
+    for badly in (content + b"\n" * 5000, content.replace(b" n \n", b" n\n")):
+        pdf.inspect(io.BytesIO(badly))
 
 
 @pytest.mark.parametrize("key", ["S", "A", "JS", "URI", "Next", "EF", "AA", "OpenAction", "Names"])
@@ -387,7 +453,7 @@ def test_a_broken_file_is_refused_or_passes_and_nothing_else(data):
             )
         )
     with pytest.MonkeyPatch.context() as patch, contextlib.suppress(ValidationError):
-        patch.setattr(pdf, "HIGHEST_NUMBER", 1000)  # the rest of the time is spent on zeros
+        patch.setattr(pdf_index, "HIGHEST_NUMBER", 1000)  # the rest of the time is spent on zeros
         pdf.inspect(io.BytesIO(content))
 
 
