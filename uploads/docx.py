@@ -117,6 +117,9 @@ _PROGRAMS = (
     b"ITSF",  # compiled HTML help
     b"MSCF",  # a cabinet, which installs
     b"[InternetShortcut]",
+    b"#@~^",  # a script of Windows, encoded
+    b"ID;P",  # SYLK, which Excel opens with its macros of 1992
+    b"[oledb]",
     b"@echo off",
 )
 # What macOS adds for each file when it packs a folder, under the name of the file.
@@ -131,7 +134,9 @@ _PROGRAM_NAMES = re.compile(
     r"\.(?:ade|adp|app|application|appref-ms|appx|appxbundle|bat|chm|cmd|com|command|cpl|dll|dmg"
     r"|exe|gadget|hlp|hta|htm|html|inf|ins|iso|img|jar|jnlp|js|jse|ksh|library-ms|lnk|mde|mht|mhtml"
     r"|msc|msh|msi|msix|msp|mst|pif|ps1|psd1|psm1|py|pyc|pyw|rb|reg|rtf|scf|scr|sct|settingcontent-ms"
-    r"|sh|shb|shs|swf|sys|theme|url|vb|vbe|vbs|vhd|vhdx|vxd|website|wsc|wsf|wsh|xbap|xhtml|xll)$"
+    r"|sh|shb|shs|swf|sys|theme|url|vb|vbe|vbs|vhd|vhdx|vxd|website|wsc|wsf|wsh|xbap|xhtml|xll"
+    r"|class|docm|dotm|dqy|iqy|ocx|oqy|potm|ppam|ppsm|pptm|rdp|rqy|sldm|slk|udl|wll|xlam|xlsm|xltm)"
+    r"[. ]*$"  # blanks and dots at the end are dropped when the file is saved
 )
 _PROGRAM_TYPES = ("x-msdownload", "x-msdos-program", "/hta", "javascript", "vbscript", "x-sh")
 
@@ -161,6 +166,25 @@ _REFUSED_CLASSES = re.compile(
     r"|9181dc5f-e07d-418a-aca6-8eea1ecb8e9e|24b224e0-9545-4a2f-abd5-86aa8a849385"
     r"|00021401-0000-0000-c000-000000000046"  # a shortcut of Windows
     r"|000c108[246]-0000-0000-c000-000000000046"  # Windows Installer
+    r"|0002e5[0-9a-f]{2}-0000-0000-c000-000000000046"  # controls: Office Web Components
+    r"|8bd21d[1-7]0-ec42-11ce-9e0d-00aa006002f3|d7053240-ce69-11cd-a777-00dd01143c57"  # Forms 2.0
+    r"|6e182020-f460-11ce-9bcd-00aa00608e01|4c599241-6926-101b-9992-00000b65c6f9"
+    r"|978c9e23-d4b0-11ce-bf2d-00aa003f40d0|dfd181e0-5e2f-11ce-a449-00aa004a803d"
+    r"|c62a69f0-16dc-11ce-9e98-00aa00574a4f|5512d11[0-9a-f]-5cc6-11cf-8d67-00aa00bdce1d"
+    r"|adb880a6-d8ff-11cf-9377-00aa003b7a11|52a2aaae-085d-4187-97ea-8c30db990436"  # HTML help
+    r"|ae24fdae-03c6-11d1-8b76-0080c744f389|093ff999-1ea0-4079-9525-9614c3504b74"
+    r"|88d96a[01][0-9a-f]-f192-11d4-a65f-0040963251e5|f5078f3[0-9]-c551-11d3-89b9-0000f81fe221"
+    r"|(?:6bf52a52-394a-11d3-b153-00c04f79faa6|22d6f312-b0f6-11d0-94ab-0080c74c7e95)"  # media
+    r"|13709620-c279-11ce-a49e-444553540000|9ba05972-f6a8-11cf-a442-00a0c90a8f39"  # the shell
+    r"|49b2791a-b1ae-4c90-9b8e-e860ba07f889|00000566-0000-0010-8000-00aa006d2ea4"
+    r"|9059f30f-4eb1-4bd2-9fdc-36f43a218f4a|8ad9c840-044e-11d1-b3e9-00805f499d93"
+    r"|3b7c8860-d78f-101b-b9b5-04021c009402|248dd896-bb45-11cf-9abc-0080c7e7b78d"
+    r"|c4d2d8e0-d1dd-11ce-940f-008029004347|bdc217c5-ed16-11cd-956c-0000c04e4c0a"
+    r"|f9043c85-f6f2-101a-a3c9-08002b2f49fb|232e456a-87c3-11d1-8be3-0000f8754da1"
+    r"|(?:0713e8a2-850a|58da8d8f-9d6a)-101b-afc0-4210102a8da7|0006f063-0000-0000-c000-000000000046"
+    r"|279d6c9a-652e-4833-befc-312ca8887857|f0e42d[56]0-368c-11d0-ad81-00a0c90dc8d9"
+    r"|379e501f-b231-11d1-adc1-00805fc752d8|45ac8c63-23e2-11d1-a696-00c04fd58bc3"
+    r"|3050f[0-9a-f]{3}-98b5-11cf-bb82-00aa00bdce0b"  # pages of HTML, every kind
 )
 _REFUSED_PROGRAMS = re.compile(
     r"package|htmlfile|htafile|shell\.|internetexplorer|otkloadr|scriptlet|scriptbridge|script:"

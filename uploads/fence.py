@@ -42,7 +42,7 @@ from uploads.sniffing import HEAD_BYTES, sniff
 logger = logging.getLogger(__name__)
 
 SECONDS = 10  # of the clock, and of CPU time
-MEMORY = 1024 * 1024 * 1024  # bytes of address space; a WebP of 50 MP is 814 MB of it, redrawn
+MEMORY = 1024 * 1024 * 1024  # bytes of address space; a lossless WebP of 50 MP takes 750 MB of it
 # One file at a time in each process of the site, so that its memory is known: its own, and
 # MEMORY. The next one waits this many seconds; a large picture takes two or three.
 PATIENCE = 20

@@ -164,11 +164,10 @@ def walk(
 def too_complex() -> ValidationError:
     return ValidationError(
         _(
-            "This document is made of more than %(limit)s pieces. "
-            "Split it into several documents and send those."
+            "This document, or one of its fields, is made of more pieces than we read. "
+            "Split it, or replace its fields by their text, and send it again."
         ),
         code="docx_too_complex",
-        params={"limit": MAX_ELEMENTS},
     )
 
 

@@ -40,7 +40,9 @@ PICTURE_MAX_BYTES = 20 * MIB
 DOCUMENT_MAX_BYTES = 10 * MIB
 
 PICTURES = frozenset(images.FORMATS)
-DOCUMENTS = {"pdf": "pdf", "zip": "docx"}  # by first bytes -> what it must then prove to be
+# By first bytes -> what it must then prove to be. Old and locked Office files begin alike ("ole");
+# which of them it is, and the way out, `docx` tells.
+DOCUMENTS = {"pdf": "pdf", "zip": "docx", "ole": "docx"}
 
 
 @dataclass(frozen=True)
@@ -111,15 +113,6 @@ def validate_kind(upload: File[bytes], kinds: Set[str], wanted: str | _StrPromis
     upload.seek(0)
     kind = sniff(upload.read(HEAD_BYTES))
     upload.seek(0)
-    if kind == "ole" and "zip" in kinds:
-        # Both begin alike, and both have a simple way out that deserves to be told.
-        raise ValidationError(
-            _(
-                "This is an Office file of the old kind (.doc), or one with a password. "
-                "Open it in your word processor and save it as .docx without a password."
-            ),
-            code="document_legacy_office",
-        )
     if kind == "pdf_preceded" and "pdf" in kinds:
         # Such a file is something else to a program that does not look further (ISO 32000-2,
         # 7.5.2: the header is the first line).

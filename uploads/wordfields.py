@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 
+from uploads.markup import too_complex
+
 _WORD_NAMESPACES = (
     "http://schemas.openxmlformats.org/wordprocessingml/2006/main ",
     "http://purl.oclc.org/ooxml/wordprocessingml/main ",
@@ -36,6 +38,7 @@ _DOUBTS = {
     **{name: name for name in ("Choice", "Fallback", "result", "shown", "spelt")},
 }
 MAX_DOUBTS = 6  # kinds in one instruction: 64 readings of it
+MAX_PIECES = 200  # of changing doubts; 2,700 honest documents have 4 at most
 
 _DDE = "DDEAUTO"
 _IS_DDE = re.compile(r"DDE(?!\w)|DDEAUTO")
@@ -58,8 +61,9 @@ class _Field:
     is_open: bool = True
     # The beginnings that the instruction may have, as far as they may still become DDE.
     openings: set[str] = field(default_factory=lambda: {""})
-    # Pieces of the instruction, each with the kinds of elements that may not exist around it.
-    text: list[tuple[str, frozenset[str]]] = field(default_factory=list)
+    # The instruction in pieces; together are those with the same doubts, the kinds of elements
+    # around them that may not exist.
+    text: list[tuple[list[str], frozenset[str]]] = field(default_factory=list)
     length: int = 0
     result: list[str] = field(default_factory=list)
     result_length: int = 0
@@ -153,7 +157,7 @@ class FieldReader:
             if self.stack and self.stack[-1].is_open:
                 # A field within an instruction stands for what it yields.
                 outer = self.stack[-1]
-                spelt = "".join(piece for piece, _doubts in inner.text)
+                spelt = "".join(piece for pieces, _doubts in inner.text for piece in pieces)
                 for doubt, value in (("result", "".join(inner.result)), ("spelt", _quoted(spelt))):
                     if value:
                         self._add(outer, value, doubt)
@@ -172,13 +176,11 @@ class FieldReader:
             target.openings = longer - {_NEVER}
         if target.length < MAX_INSTRUCTION:
             text = _BLANK_RUN.sub(" ", text)
-            last, same = target.text[-1] if target.text else ("", frozenset())
-            if target.text and same == doubts:  # one piece to every reader
-                if text != " " or not last.endswith(" "):
-                    target.text[-1] = (last + text, doubts)
-                    target.length += len(text)
-            else:
-                target.text.append((text, doubts))
+            if not target.text or target.text[-1][1] != doubts:
+                target.text.append(([], doubts))
+            pieces = target.text[-1][0]
+            if text != " " or not pieces or not pieces[-1].endswith(" "):
+                pieces.append(text)
                 target.length += len(text)
 
     def _end_stray(self) -> None:
@@ -188,11 +190,14 @@ class FieldReader:
 
     def _readings(self, target: _Field) -> list[str]:
         """Return what the instruction is, with and without each kind of doubtful pieces."""
-        kinds = sorted(set().union(*(doubts for _piece, doubts in target.text)))[:MAX_DOUBTS]
+        text = [("".join(pieces), doubts) for pieces, doubts in target.text]
+        kinds = sorted(set().union(*(doubts for _piece, doubts in text)))
+        if len(kinds) > MAX_DOUBTS or len(text) > MAX_PIECES:
+            raise too_complex()
         readings = set()
         for number in range(1 << len(kinds)):
             without = {kind for place, kind in enumerate(kinds) if number >> place & 1}
-            pieces = (piece for piece, doubts in target.text if not doubts & without)
+            pieces = (piece for piece, doubts in text if not doubts & without)
             readings.add("".join(pieces).strip(_BEFORE))
         return sorted(readings)
 

@@ -239,6 +239,7 @@ PACKAGER = "0003000c-0000-0000-c000-000000000046"
 EXCEL_97 = "00020820-0000-0000-c000-000000000046"
 ACROBAT = "b801ca65-a1fc-11d0-85ad-444553540000"
 BROWSER = "eab22ac3-30c1-11cf-a7eb-0000c05bae0b"
+BUTTON = "d7053240-ce69-11cd-a777-00dd01143c57"  # of Forms 2.0
 OTKLOADR = "a08a033d-1a75-4ab6-a166-ead02f547959"
 
 # x = y, a fraction, a matrix and a font, as Equation Editor 3 writes them (MTEF 3).

@@ -7,6 +7,7 @@ from tests.files.containers import STORED, Member, compound, zipped
 from tests.files.packages import (
     ACROBAT,
     BROWSER,
+    BUTTON,
     DOCUMENT_RELS,
     DTD,
     EQUATION,
@@ -151,6 +152,8 @@ CODES = {
         "java.docx",
         "page-inside.docx",
         "named-like-a-program.docx",
+        "named-like-a-macro-workbook.docx",
+        "encoded-script.docx",
         "program-in-object.docx",
         "program-in-archive.docx",
         "script-in-drawing.docx",
@@ -161,6 +164,7 @@ CODES = {
         "packed-file-spelt-otherwise.docx",
         "object-that-links.docx",
         "object-of-a-browser.docx",
+        "object-of-a-form.docx",
         "object-of-a-helper.docx",
         "object-by-name.docx",
         "formula-that-overflows.docx",
@@ -863,6 +867,10 @@ def _programs():
         "program-as-xml": docx({"customXml/item1.xml": b"\x7fELF" + bytes(60)}),
         "script-as-text": docx({"word/media/a.txt": "#!/bin/sh\nrm -rf /\n"}),
         "shortcut": docx({"word/media/image1.png": shortcut}),
+        "encoded-script": docx(
+            {"word/media/image1.png": b"#@~^DgAAAA==\\ko$K6,JCV^GJqAQAAA==^#~@"}
+        ),
+        "named-like-a-macro-workbook": docx({"word/embeddings/Costs.xlsm. ": bytes(60)}),
         "java": docx({"word/media/image1.png": b"\xca\xfe\xba\xbe\0\0\0\x34"}),
         "page-inside": docx({"word/media/a.bin": page}),
         "named-like-a-program": docx({"word/embeddings/Invoice.PDF.Js": "WScript.Echo(1)"}),
@@ -900,6 +908,7 @@ def _objects():
         "object-that-links": with_object(
             compound({"\x01Ole": struct.pack("<2L", 0x02000001, 1) + bytes(60)}, EXCEL_97)
         ),
+        "object-of-a-form": with_object(compound({"contents": bytes(60)}, BUTTON)),
         "object-of-a-browser": with_object(compound({"CONTENTS": bytes(60)}, BROWSER)),
         "object-of-a-helper": with_object(compound({"CONTENTS": bytes(60)}, OTKLOADR)),
         "object-by-name": with_body(

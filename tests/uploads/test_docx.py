@@ -386,6 +386,19 @@ def test_dde_is_found_where_other_fields_spell_it(names):
     assert refused(with_body(complex_field(inner, " cmd"))).code == "docx_dde"
 
 
+def test_an_instruction_that_could_be_anything_is_not_read():
+    pieces = [f"<w:{kind}>{packages.code('x')}</w:{kind}>" for kind in ("ins", "del") * 100]
+    begin, end = packages.mark("begin"), packages.mark("end")
+    inspected(with_body(begin + "".join(pieces) + end))
+    content = with_body(begin + "".join(pieces) + packages.code("x") + end)
+    assert refused(content).code == "docx_too_complex"
+    kinds = [*("w:ins", "w:del", "mc:Choice", "mc:Fallback", "v:shape")]
+    seven = "".join(f"<{kind}>{packages.code('x')}</{kind}>" for kind in kinds) + packages.text("x")
+    inspected(with_body(begin + seven + end))
+    seven += complex_field("QUOTE 65")
+    assert refused(with_body(begin + seven + end)).code == "docx_too_complex"
+
+
 def test_instructions_where_none_belong_are_read_too():
     begin, separate, end = map(packages.mark, ("begin", "separate", "end"))
     shown = begin + packages.code("REF a") + separate + packages.code("DDE cmd") + end

@@ -55,7 +55,7 @@ PICTURES = {"jpeg", "png", "gif", "webp"}
         ("shortcut.lnk", "a Windows shortcut"),
         ("program.elf", "a program"),
         ("Program.class", "a program"),
-        ("program.pyc", "a program"),
+        ("program-of-python.bin", "a program"),
         ("program.wasm", "a program"),
         ("archive.tar", "a compressed archive"),
         ("archive.gz", "a compressed archive"),

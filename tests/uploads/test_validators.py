@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 
-from tests.files import make, pdfs, pictures
+from tests.files import make, packages, pdfs, pictures
 from uploads import sniffing
 from uploads.validators import (
     AVATAR_MAX_BYTES,
@@ -153,6 +153,8 @@ def test_legacy_office_files_are_named_and_told_the_way_out(upload):
     error = refusal(validate_document, upload("hostile/letter.doc"))
     assert error.code == "document_legacy_office"
     assert "save it as .docx without a password" in error.messages[0]
+    locked = packages.compound({"EncryptionInfo": b"x", "EncryptedPackage": bytes(5000)})
+    assert refusal(validate_document, ContentFile(locked, name="a.docx")).code == "docx_encrypted"
 
 
 @pytest.mark.parametrize(
@@ -218,9 +220,9 @@ def test_any_kind_of_django_file_will_do(name):
             assert file.read() == content
 
 
-def test_a_100_megapixel_png_of_25_kb_is_refused_without_decoding(upload, monkeypatch):
+def test_a_100_megapixel_png_of_12_kb_is_refused_without_decoding(upload, monkeypatch):
     bomb = upload("hostile/100-megapixels.png")
-    assert bomb.size < 26_000
+    assert bomb.size < 13_000
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", None)
     assert refusal(validate_picture, bomb).code == "image_too_many_pixels"
 
