@@ -135,7 +135,8 @@ _PROGRAM_NAMES = re.compile(
     r"|exe|gadget|hlp|hta|htm|html|inf|ins|iso|img|jar|jnlp|js|jse|ksh|library-ms|lnk|mde|mht|mhtml"
     r"|msc|msh|msi|msix|msp|mst|pif|ps1|psd1|psm1|py|pyc|pyw|rb|reg|rtf|scf|scr|sct|settingcontent-ms"
     r"|sh|shb|shs|swf|sys|theme|url|vb|vbe|vbs|vhd|vhdx|vxd|website|wsc|wsf|wsh|xbap|xhtml|xll"
-    r"|class|docm|dotm|dqy|iqy|ocx|oqy|potm|ppam|ppsm|pptm|rdp|rqy|sldm|slk|udl|wll|xlam|xlsm|xltm)"
+    r"|class|docm|dotm|dqy|iqy|ocx|oqy|potm|ppam|ppsm|pptm|rdp|rqy|sldm|slk|udl|wll|xlam|xlsm|xltm"
+    r"|diagcab|elf|search-ms)"
     r"[. ]*$"  # blanks and dots at the end are dropped when the file is saved
 )
 _PROGRAM_TYPES = ("x-msdownload", "x-msdos-program", "/hta", "javascript", "vbscript", "x-sh")
@@ -717,9 +718,12 @@ class Story:
             if any(_is_unsafe_argument(argument) for argument in plain):
                 raise _unsafe_link()
             return
-        if not any(_leaves(argument) and not _is_on_own_disk(argument) for argument in plain):
+        if instruction.word == "CONTROL":
+            raise _activex()
+        away = [one for one in plain if _leaves(one) and not _is_on_own_disk(one)]
+        if not away:
             return
-        if instruction.word == "INCLUDEPICTURE" and not any(_is_unc(one) for one in plain):
+        if instruction.word == "INCLUDEPICTURE" and all(map(_is_on_the_web, away)):
             switches = {argument.lower() for argument in arguments}
             if "\\d" not in switches and not instruction.updates_itself:
                 self.package.waiting_pictures = True
@@ -809,10 +813,9 @@ def _refuse_vml(attributes: dict[str, str]) -> None:
 
 
 def _refuse_callback(attributes: dict[str, str]) -> None:
-    """Buttons in the ribbon call macros, and can name a document elsewhere that has them."""
-    for key, value in attributes.items():
-        if key.lower().startswith(("on", "get", "load")) and ("!" in value or _leaves(value)):
-            raise _macros()
+    """Refuse buttons in the ribbon that call macros, which may lie in a document elsewhere."""
+    if any(key.lower().startswith(("on", "get", "load")) for key in attributes):
+        raise _macros()
 
 
 def _refuse_dde() -> None:
@@ -832,7 +835,7 @@ def is_unsafe_link(target: str) -> bool:
         return False
     scheme = _SCHEME.match(target)
     if scheme is None or len(scheme[1]) == 1:
-        return _is_unc(target)
+        return bool(_UNC.match(target))
     name = scheme[1].lower()
     if name == "file":
         return not _is_on_own_disk(target)
@@ -846,8 +849,9 @@ def _cleaned(target: str) -> str:
     return _BLANKS.sub("", unicodedata.normalize("NFKC", target))
 
 
-def _is_unc(target: str) -> bool:
-    return bool(_UNC.match(_cleaned(target)))
+def _is_on_the_web(target: str) -> bool:
+    scheme = _SCHEME.match(_cleaned(target))
+    return scheme is not None and scheme[1].lower() in {"http", "https"}
 
 
 def _leaves(target: str) -> bool:

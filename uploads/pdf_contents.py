@@ -55,7 +55,7 @@ _BY_ITSELF = frozenset({"", "/GoTo"})
 # On a field of a form, pressing and releasing the mouse is a click, and LibreOffice puts there
 # what its buttons do.
 _CLICKS = frozenset({"/D", "/U"})
-_BY_A_BUTTON = _BY_ITSELF | {"/Hide", "/Named", "/ResetForm", "/SetOCGState", "/SubmitForm", "/URI"}
+_BY_A_BUTTON = _BY_ITSELF | {"/ResetForm", "/SubmitForm"}
 _PLAIN_NAME = re.compile(r"\w[\w .()-]*\.xml", re.IGNORECASE)
 _FILE_NAMES = ("/F", "/UF", "/DOS", "/Mac", "/Unix")  # a file's name, for each system in turn
 _ADDRESSES = {*_FILE_NAMES, "/URI", "/URL", "/Base", "/BU"}

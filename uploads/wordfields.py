@@ -220,6 +220,7 @@ class FieldReader:
 # Fields that name something outside the document, and those that make text of numbers.
 INTERESTING = frozenset(
     {
+        "CONTROL",
         "HYPERLINK",
         "INCLUDETEXT",
         "INCLUDE",

@@ -140,6 +140,7 @@ CODES = {
         "macros-from-the-ribbon.docx",
     ],
     "docx_activex": [
+        "control-field.docx",
         "activex.docx",
         "activex-by-relationship.docx",
         "activex-by-element.docx",
@@ -216,6 +217,7 @@ CODES = {
         "mail-merge.docx",
         "mail-merge-query.docx",
         "mode-in-capitals.docx",
+        "includes-picture-of-a-server.docx",
         "includes-text.docx",
         "includes-picture-again.docx",
         "includes-picture-on-update.docx",
@@ -998,6 +1000,10 @@ def _external():
         "mail-merge-query": merge('<w:connectString w:val="DSN=a;Data Source=example.org"/>'),
         "mode-in-capitals": with_body(
             "", [relation("image", "a.png").replace("/>", ' TargetMode="EXTERNAL"/>')]
+        ),
+        "control-field": with_body(complex_field(" CONTROL Forms.CommandButton.1 ")),
+        "includes-picture-of-a-server": with_body(
+            complex_field(' INCLUDEPICTURE "file://a.example/b.png" ')
         ),
         "includes-text": with_body(complex_field(f' INCLUDETEXT "{address}" ')),
         "includes-picture-again": with_body(complex_field(f' INCLUDEPICTURE "{address}" \\d ')),
