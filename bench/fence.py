@@ -4,8 +4,19 @@ Each file is examined in the child and in this very process, by turns, in one ru
 that of the medians. The last column is what the fence saves by forking a process that has the
 parsers: an interpreter started for each file, and the same work in it.
 
-On two cores, Python 3.11, November 2026:
+On two cores, Python 3.11, November 2026 (beside other work, so a ratio below 1 is noise):
 
+                                here     child  ratio  new Python
+    avatar, phone, 12 MP     59.3 ms   60.3 ms   1.02        4.32
+    avatar, 1600 x 1200      37.9 ms   37.1 ms   0.98        5.80
+    avatar, 512 x 512        14.7 ms   14.0 ms   0.95       12.94
+    picture, 12 MP          505.8 ms  561.0 ms   1.11        1.70
+    PDF, 2,000 pages        137.7 ms  144.7 ms   1.05        2.78
+    docx, letter              0.4 ms    8.2 ms  18.82      448.29
+
+So: an avatar costs what it costs without the fence, and the smallest document some milliseconds.
+Forking only when the file is there, and without large pages, it was 1.34, 1.42 and 1.71 for the
+three avatars.
 """
 
 import io

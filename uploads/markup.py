@@ -37,7 +37,7 @@ _PLAIN_ENCODING = re.compile(
 # settings of macOS. They declare nothing of their own, and nobody asks for these addresses.
 _HARMLESS_DTD = re.compile(
     rb"<!DOCTYPE\s+(?:"
-    rb"svg\s+PUBLIC\s+\"-//W3C//DTD SVG 1\.[01](?: (?:Basic|Tiny|Full))?//EN\"\s+"
+    rb"svg\s+PUBLIC\s+\"-//W3C//DTD SVG (?:1\.[01](?: (?:Basic|Tiny|Full))?|20010904)//EN\"\s+"
     rb"\"https?://www\.w3\.org/(?:Graphics/SVG/1\.[01]/DTD/svg1[01](?:-basic|-tiny)?|"
     rb"TR/2001/REC-SVG-20010904/DTD/svg10)\.dtd\""
     rb"|plist\s+PUBLIC\s+\"-//Apple(?: Computer)?//DTD PLIST 1\.0//EN\"\s+"

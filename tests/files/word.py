@@ -287,6 +287,9 @@ def honest_files():
         '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" '
         '"http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">\n'
     )
+    potrace = public.replace("SVG 1.1", "SVG 20010904").replace(
+        "Graphics/SVG/1.1/DTD/svg11", "TR/2001/REC-SVG-20010904/DTD/svg10"
+    )
     plist = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" '
@@ -489,6 +492,7 @@ def honest_files():
             {"word/media/image1.png": blank_png(8, 8), "word/media/image2.svg": svg},
         ),
         "honest/drawing-with-public-dtd.docx": docx({"word/media/image1.svg": public + svg}),
+        "honest/drawing-with-dtd-of-2001.docx": docx({"word/media/image1.svg": potrace + svg}),
         "honest/mac-printer.docx": docx({"word/printerSettings1.bin": plist}),
         "honest/custom-xml.docx": docx(
             more=[
