@@ -95,6 +95,12 @@ def stored(name, content):
     return archive.getvalue()
 
 
+def gzipped(content):
+    """Compressed, with the byte for the operating system that not every Python writes alike."""
+    packed = gzip.compress(content, mtime=0)
+    return packed[:9] + b"\xff" + packed[10:]
+
+
 def files():
     """What people and attackers send instead; each must be called by its name."""
     small = quadrants(24, 16)
@@ -124,7 +130,7 @@ def files():
         "hostile/letter.rtf": b"{\\rtf1\\ansi Dear gallery}",
         "hostile/nothing-known.bin": bytes(range(256)),
         "hostile/drawing-prefixed.svg": b"<s:svg xmlns:s='http://www.w3.org/2000/svg'/>",
-        "hostile/drawing.svgz": gzip.compress(svg, mtime=0),
+        "hostile/drawing.svgz": gzipped(svg),
         "hostile/drawing.ai": b"%PDF-1.5\n%\xe2\xe3\xcf\xd3\n",  # what Illustrator writes
         "hostile/drawing.eps": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
         "hostile/drawing-with-preview.eps": b"\xc5\xd0\xd3\xc6" + bytes(28) + b"%!PS",
@@ -166,7 +172,7 @@ def files():
         "hostile/program-of-python.bin": b"\xa7\r\r\n" + bytes(12),
         "hostile/program.wasm": b"\0asm\1\0\0\0",
         "hostile/archive.tar": b"a.txt".ljust(257, b"\0") + b"ustar\x0000",
-        "hostile/archive.gz": gzip.compress(b"Dear gallery", mtime=0),
+        "hostile/archive.gz": gzipped(b"Dear gallery"),
         "hostile/archive.7z": b"7z\xbc\xaf\x27\x1c\0\4",
         "hostile/database.sqlite": b"SQLite format 3\0\x10\0\1\1",
         "hostile/font.ttf": b"\0\1\0\0\0\x0c\0\x80\0\3\0\x40",
