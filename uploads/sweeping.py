@@ -210,7 +210,6 @@ class Sweep:
     def __init__(self, watch: Watch, hours: float) -> None:
         self.watch = watch
         self.hours = hours
-        self.ledger = Ledger()
         self.lost = 0
         self.expired: dict[str, int] = {}
         self.places: list[Place] = []
@@ -219,6 +218,7 @@ class Sweep:
             for model, fields in owners()
         ]
         self._before: dict[int, datetime] = {}
+        self.ledger = Ledger()  # last: nothing can fail any more that would leave it open
 
     def close(self) -> None:
         self.ledger.close()
