@@ -169,7 +169,7 @@ def test_the_container_asks_itself_whether_it_is_alive(server):
 def parser_processes(parent):
     """The processes for uploads that belong to the workers of this server."""
     told = subprocess.run(
-        ["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True
+        ["ps", "-ww", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True
     )
     rows = [line.split(None, 2) for line in told.stdout.splitlines()[1:]]
     workers = {pid for pid, ppid, _ in rows if ppid == str(parent)}
