@@ -96,7 +96,8 @@ PORTION = 40_000  # objects at a time; qpdf keeps each that it has read: 40,000 
 # leads to an object that is to be refused; beyond, all count.
 FOLLOWED_OBJECTS = 100_000
 
-_REFERENCE = re.compile(rb"(\d+) (\d+) R\b")
+_BLANKS = rb"(?:[\0\t\n\f\r ]|%[^\r\n]*[\r\n])++"  # a remark is one, too
+_REFERENCE = re.compile(rb"(\d{1,19})" + _BLANKS + rb"(\d{1,19})" + _BLANKS + rb"R\b")
 _ONLY_REFERENCES = re.compile(rb"\[ (?:\d+ \d+ R )*\]")
 
 _MOST_UPDATES = 50  # of a hybrid; one for each time that it was saved by an old program
@@ -141,14 +142,12 @@ def _inspect(document: _Document, *, is_agreed_on: bool) -> None:
         document.mend()  # the index was found wrong on the way, and there are other objects
     else:
         raise _damaged()
-    if (found or document.broken) and len(document.places) <= FOLLOWED_OBJECTS:
-        reached = document.reached()
-        if document.broken & reached:
-            raise _damaged()
-        if is_agreed_on and not document.has_warnings:
-            found = [(objgen, refusal) for objgen, refusal in found if objgen in reached]
-    elif document.broken:
+    if document.broken and document.broken & document.mentioned():
         raise _damaged()
+    is_followed = is_agreed_on and len(document.places) <= FOLLOWED_OBJECTS
+    if found and is_followed and not document.has_warnings:
+        reached = document.reached()
+        found = [(objgen, refusal) for objgen, refusal in found if objgen in reached]
     if found:
         raise found[0][1]
 
@@ -165,7 +164,7 @@ def _refuse_strays(content: bytes, views: list[_Document]) -> None:
         for place, objgen in view.offsets.items()
         if objgen not in view.broken
     }
-    for text in pdf_index.strays(content, places):
+    for text in map(pdf_contents.without_hex, pdf_index.strays(content, places)):
         if b"/ObjStm" in text or pdf_contents.worth_a_look(text):
             raise _damaged()
     if any(view.has_spare_objects for view in views):
@@ -331,6 +330,20 @@ class _Document:
                     reached.add(objgen)
                     waiting += _references(_text(pdf.get_object(objgen)))
         return reached
+
+    def mentioned(self) -> set[ObjGen]:
+        """Return the objects that any text of the file refers to, and the trailer.
+
+        For objects that cannot be read: qpdf takes them for null, and leaves out what leads there.
+        """
+        mentioned = {TRAILER, *_references(self.original)}
+        for pdf, portion in self.portions((number, 0) for number in self.packed):
+            for objgen in portion:
+                stream = pdf.get_object(objgen)
+                if isinstance(stream, pikepdf.Stream):
+                    content = stream.read_bytes(pikepdf.StreamDecodeLevel.specialized)
+                    mentioned.update(_references(content))
+        return mentioned
 
     def _worth_a_look(self, number: int, stream: object) -> list[ObjGen]:
         """Return the objects packed in a stream that have to be read.

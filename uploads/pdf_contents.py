@@ -141,6 +141,7 @@ _WORDS = re.compile(
     + b")"
 )
 _SPELT_IN_HEX = re.compile(rb"/[^\0\t\n\f\r ()<>\[\]{}/%#]*#")
+_HEX = re.compile(rb"#([0-9A-Fa-f]{2})")
 
 
 def worth_a_look(text: bytes) -> bool:
@@ -150,6 +151,11 @@ def worth_a_look(text: bytes) -> bool:
     string only cost time, and a name that is spelt in hex could be any.
     """
     return bool(_WORDS.search(text) or (b"#" in text and _SPELT_IN_HEX.search(text)))
+
+
+def without_hex(text: bytes) -> bytes:
+    """Return a name, or the text of an object, with its #41 resolved."""
+    return _HEX.sub(lambda code: bytes([int(code[1], 16)]), text)
 
 
 def refusals(item: pikepdf.Object, invoices: Invoices) -> Iterator[ValidationError]:
@@ -454,13 +460,21 @@ def _dictionary(item: object) -> pikepdf.Dictionary:
 
 
 def _name(item: object) -> str:
-    return str(item) if isinstance(item, pikepdf.Name) else ""
+    """Return a name as text; of one that is not in UTF-8, what cannot be read as �."""
+    return _readable(item) if isinstance(item, pikepdf.Name) else ""
+
+
+def _readable(name: pikepdf.Name) -> str:
+    try:
+        return str(name)
+    except UnicodeDecodeError:  # of before PDF 1.2, or from a system in another language
+        return without_hex(name.unparse()).decode(errors="replace")
 
 
 def _string(item: object) -> str:
     """Return the text of a string or name; of anything else, nothing."""
     if isinstance(item, pikepdf.Name):
-        return str(item)[1:]
+        return _readable(item)[1:]
     if not isinstance(item, pikepdf.String):
         return ""
     content = bytes(item)

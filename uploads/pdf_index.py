@@ -37,6 +37,8 @@ _ENTRIES = re.compile(rb"(?:\d{10} \d{5} [fn](?: \r| \n|\r\n))*+")
 _PREVIOUS = re.compile(rb"/Prev" + _BLANK + rb"*(\d+)")
 # What makes it hard to see what a trailer says: remarks, names in hex, a second index.
 _UNCLEAR = re.compile(rb"%|#|/XRefStm|/Prev(?!" + _BLANK + rb"*\d)")
+# The file's /ID is 16 bytes of chance, twice. A remark that begins before such a string remains.
+_SIMPLE_STRING = re.compile(rb"\((?:[^()\\]|\\.)*+\)", re.DOTALL)
 _HYBRID = re.compile(rb"/(?:X|#58)(?:R|#52)(?:e|#65)(?:f|#66)(?:S|#53)(?:t|#74)(?:m|#6[dD])")
 
 
@@ -50,14 +52,11 @@ def whole(content: bytes) -> bytes:
     The end is "startxref" and a number. It is looked for behind the last object, so that the
     first half of a linearised file or of an update is not taken for a document.
     """
-    behind = max(content.rfind(b"endobj"), 0)
-    last = content.rfind(b"startxref", behind)
+    last = content.rfind(b"startxref", max(content.rfind(b"endobj"), 0))
     end = _END.match(content, last) if last >= 0 else None
-    if end and not _OBJECT.search(content, end.end()):
-        return content[: end.end()] + b"\n%%EOF\n"
-    if end or not _CLOSING.search(content, behind):
+    if end is None or _OBJECT.search(content, end.end()):
         raise CutOffError
-    return content
+    return content[: end.end()] + b"\n%%EOF\n"
 
 
 def is_agreed_on(content: bytes) -> bool:
@@ -78,7 +77,10 @@ def is_agreed_on(content: bytes) -> bool:
     while place not in seen and len(seen) < _MOST_SECTIONS:
         seen.add(place)
         facts = _trailer(content, place)
-        if facts is None or _UNCLEAR.search(facts):
+        if facts is None:
+            return False
+        facts = _SIMPLE_STRING.sub(b"()", facts)
+        if _UNCLEAR.search(facts):
             return False
         before = _PREVIOUS.findall(facts)
         if not before:

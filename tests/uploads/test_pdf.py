@@ -97,6 +97,37 @@ def test_what_a_stream_calls_f_may_be_its_filter(names):
     pdf.inspect(io.BytesIO(content))
 
 
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        # A type that lies in an object of its own, and nothing else that would attract a look.
+        (
+            pdfs.pdf(page=b"/Annots [<< /Subtype 7 0 R >>]", more=(b"/RichMedia",)),
+            "pdf_rich_media",
+        ),
+        # Scripts by name that do not even say that they are actions.
+        (
+            pdfs.pdf(catalog=b"/Names << /JavaScript << /Names [(a) << /JS (b) >>] >> >>"),
+            "pdf_javascript",
+        ),
+        # A file that is said to be embedded, and is not.
+        (
+            pdfs.link(b"<< /S /Rendition /R << /S /MCD /D << /F (a.avi) /EF << >> >> >> >>"),
+            "pdf_external_content",
+        ),
+        (
+            pdfs.pdf(page=b"/Annots [<< /Subtype /FileAttachment /FS << /F (a.xml) >> >>]"),
+            "pdf_embedded_file",
+        ),
+        # An object too deep to be read; what leads to it does not say what it is.
+        (pdfs.pdf(catalog=b"/X 7 0 R", more=(b"[" * 600 + b"]" * 600,)), "pdf_damaged"),
+    ],
+    ids=["type elsewhere", "names only", "empty file", "no file", "too deep"],
+)
+def test_what_is_only_half_there_counts(content, code):
+    assert refused(content) == code
+
+
 def test_rich_media_counts_without_its_type():
     content = pdfs.pdf(page=b"/Annots [<< /Subtype /Screen /RichMediaContent << >> >>]")
     assert refused(content) == "pdf_rich_media"
@@ -370,13 +401,14 @@ def test_an_older_catalog_that_only_opens_at_a_page_does_not_matter_either():
     "loosened",
     [
         lambda file: file + b"\n" * 1100,
-        lambda file: file.replace(b"%PDF-1.7\n", b"%PDF-1.7 \r"),
+        lambda file: file.replace(b"%PDF-1.7", b"%PDF-9.9"),
         lambda file: file.replace(b" n \n", b" n\n"),
         lambda file: file.replace(b"0000000000 65535 f", b"0000000000 00000 n"),
         lambda file: file.replace(b"startxref\n", b"startxref %\n"),
         lambda file: file.replace(b"/Prev", b"/Prev 0 /Prev"),
         lambda file: file.replace(b"/Size 8", b"/Size 9"),
-        lambda file: file.replace(b"/Root", b"%\n/Root"),
+        lambda file: b"%/Root".join(file.rsplit(b"/Root", 1)).replace(b"%/Root", b"%\n/Root"),
+        lambda file: file.replace(b"0 8\n0000000000 65535 f \n", b"1 7\n" + b" " * 20),
         lambda file: file + b"trailer",
         lambda file: file.replace(b"%\xe2", b"%/Linearized 1"),
     ],
@@ -385,6 +417,60 @@ def test_what_is_left_behind_counts_as_soon_as_programs_may_read_another_index(u
     content = upload("honest/script-taken-out.pdf").read()
     pdf.inspect(io.BytesIO(content + b"\n" * 900))
     assert refused(loosened(content)) in {"pdf_javascript", "pdf_damaged"}
+
+
+def test_what_is_spelt_in_hex_beside_the_index_counts_as_what_it_says():
+    def replaced(name):
+        old = pdfs.pdf(more=(b"<< /S %s /X 1 >>" % name,))
+        return pdfs.updated(old, {7: b"<< >>"}, size=8) + b"\n" * 5000
+
+    pdf.inspect(io.BytesIO(replaced(b"/Text#20body")))
+    assert refused(replaced(b"/Java#53cript")) == "pdf_damaged"
+
+
+def test_an_identifier_of_any_bytes_leaves_the_index_agreed_on(upload):
+    content = upload("honest/script-taken-out.pdf").read()
+    before, root, after = content.rpartition(b"/Root")
+    pdf.inspect(io.BytesIO(before + b"/ID [(a%b#c) (\\()] " + root + after))
+    remark = before + b"% (\n" + root + after.replace(b"startxref", b"% )\nstartxref", 1)
+    assert refused(remark) == "pdf_javascript"
+
+
+@pytest.mark.parametrize("name", [b"/Fran\xe7ais", b"/#CB#CE#CC#E5", b"/Rectangle\xc2"])
+def test_a_name_in_no_encoding_is_no_damage(name):
+    pdf.inspect(io.BytesIO(pdfs.pdf(catalog=b"/X << /S %s /Subtype %s %s (a) >>" % ((name,) * 3))))
+
+
+def test_a_name_in_no_encoding_hides_nothing():
+    content = pdfs.pdf(catalog=b"/X << /S /Launch /F (a) /Fran\xe7ais 1 >>")
+    assert refused(content) == "pdf_launch"
+
+
+@pytest.mark.parametrize("blank", [b" ", b"\n \t", b" % remark\n"])
+def test_an_object_too_deep_to_be_read_counts_wherever_it_is_mentioned(blank):
+    deep = b"[" * 600 + b"]" * 600
+    mention = b"/X %s" % blank.join((b"7", b"0", b"R"))
+    assert refused(pdfs.pdf(catalog=mention, more=(deep,))) == "pdf_damaged"
+    pdf.inspect(io.BytesIO(pdfs.pdf(more=(deep,))))
+
+
+def test_packed_objects_beside_the_index_count_unread():
+    plain = pdfs.pdf()
+    end = plain.rindex(b"xref\n0 ")
+    stray = b"9 0 obj\n%s\nendobj\n" % pdfs.stream(b"packed", b"/Type /ObjStm")
+    place = plain.rindex(b"startxref\n")
+    content = plain[:end] + stray + plain[end:place]
+    content += b"startxref\n%d\n%%%%EOF\n" % (end + len(stray))
+    pdf.inspect(io.BytesIO(content))
+    assert refused(content + b"\n" * 5000) == "pdf_damaged"
+
+
+def test_an_update_that_ended_early_is_damaged(upload):
+    content = upload("honest/signed-then-filled.pdf").read()
+    first = content.index(b"%%EOF") + len(b"%%EOF\n")
+    pdf.inspect(io.BytesIO(content[:first]))
+    for end in range(first + 10, len(content) - 20, 15):
+        assert refused(content[:end]) == "pdf_damaged"
 
 
 def test_a_file_that_is_written_badly_but_once_passes():
