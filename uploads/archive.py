@@ -24,6 +24,8 @@ from urllib.parse import unquote
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from uploads.naming import is_device
+
 MAX_MEMBERS = 2_000  # a thesis with 800 figures has about 850
 MAX_UNPACKED_BYTES = 50 * 1024 * 1024  # 5 times the upload limit; photographs do not shrink
 # Deflate ends at 1,032:1. Text of Office documents is packed 5:1 to 60:1, drawings of one colour
@@ -357,7 +359,7 @@ def _refuse_unsafe(name: str) -> None:
             len(name.encode(errors="replace")) > MAX_NAME_BYTES
             or "\\" in spelt
             or _DRIVE.match(spelt)
-            or any(part in {"", ".", ".."} for part in parts)
+            or any(part in {"", ".", ".."} or is_device(part) for part in parts)
             or any(unicodedata.category(character) in {"Cc", "Cs"} for character in spelt)
         ):
             raise ValidationError(

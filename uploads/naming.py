@@ -164,9 +164,13 @@ def _trimmed(stem: str) -> str:
     return stem[start:]
 
 
+def is_device(name: str) -> bool:
+    """Whether Windows takes a name for one of its devices, whatever its extension."""
+    return name.partition(".")[0].rstrip().upper() in _RESERVED
+
+
 def _unreserved(stem: str) -> str:
-    device = stem.partition(".")[0].rstrip().upper() in _RESERVED
-    return f"_{stem}" if device else stem
+    return f"_{stem}" if is_device(stem) else stem
 
 
 def _cut(stem: str, room: int) -> str:

@@ -145,6 +145,15 @@ def test_a_terminal_sees_a_bar_that_fills():
     assert "█" in said
 
 
+def test_a_member_who_has_no_room_left_stops_nothing(settings):
+    seed()
+    Document.objects.first().delete()
+    settings.QUOTA_FILES = 1
+    left = Document.objects.count()
+    assert "1 made" not in seed()
+    assert Document.objects.count() == left
+
+
 def test_a_paper_that_the_site_would_refuse_stops_the_command(monkeypatch):
     from demo.papers import DemoPaper
 

@@ -175,13 +175,14 @@ def test_a_number_of_members_that_runs_over_is_counted():
     [
         *("../a", "a/../b", "/a", "C:a", "c:/a", "a\\b", "a//b", "./a", "a\0b", "a\x1fb", "a\x85"),
         *("", "a%2f..%2fb", "%2e%2e/a", "a%5Cb", "%00", "a" * 513),
+        *("CON", "word/nul.xml", "lpt1 .txt/a", "a/COM%31.bin"),
     ],
 )
 def test_unsafe_names_are_refused(name):
     assert refusal(zipped([Member(name)])) == "docx_unsafe_name"
 
 
-@pytest.mark.parametrize("name", ["a", "[trash]/0.dat", "a/b c.png", "ж/ü.png", "a..b", "100%.png"])
+@pytest.mark.parametrize("name", ["a", "[trash]/0.dat", "a/b c.png", "ж/ü.png", "a..b", "100%.png", "con1.xml"])
 def test_odd_names_pass(name):
     assert opened(zipped([Member(name, b"x")])) == {name: b"x"}
 
