@@ -4,7 +4,6 @@ import base64
 import hashlib
 import re
 import sys
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -64,7 +63,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     During a rolling deploy an old page asks a new server for an old fingerprint. A CDN that
     remembers that 404 breaks the page for everyone, long after the old server would have had it.
     """
-    if request.path.startswith(urlsplit(settings.STATIC_URL).path):
+    if request.path.startswith(settings.STATIC_PREFIX):
         gone = HttpResponseNotFound("No such static file in this release.\n", "text/plain")
         gone["Cache-Control"] = "no-store"
         return gone

@@ -191,13 +191,26 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 # region static
-STATIC_URL = "/static/"
+# Where browsers fetch static files: the site itself, or a CDN. Pages, their scripts' chunks, CSS
+# and fonts all follow from STATIC_URL; the files' own references are relative.
+CDN_URL = env.url("CDN_URL", default="")
+if CDN_URL and DEBUG:
+    raise ImproperlyConfigured(
+        "CDN_URL is set, but DEBUG is on: pages would ask the CDN for files that nobody published. "
+        "Unset CDN_URL, or set DEBUG=false."
+    )
+STATIC_PREFIX = "/static/"  # on the site, and below CDN_URL; nginx and Apache serve it, too
+STATIC_URL = f"{CDN_URL}{STATIC_PREFIX}"
+WHITENOISE_STATIC_PREFIX = STATIC_PREFIX  # whatever STATIC_URL is: a CDN may fetch from here
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
     BASE_DIR / "static",
     ("frontend", BASE_DIR / "frontend" / "dist"),  # the bundle, namespaced like an app
 ]
 WHITENOISE_IMMUTABLE_FILE_TEST = is_fingerprinted
+
+# The panel that shows how each file of a page was served, for everyone; staff always have it.
+XRAY = env.flag("XRAY", default=False)
 
 # The Vite dev server's address while one runs; empty, pages use the built bundle.
 VITE_DEV_SERVER = env.url("VITE_DEV_SERVER", default="")
@@ -220,12 +233,37 @@ if VITE_DEV_SERVER:
     SILENCED_SYSTEM_CHECKS = ["staticfiles.W004"]  # no bundle is needed while Vite serves
 # endregion
 
+# region s3
+# One server for media and published static files, each in a bucket of its own.
+MEDIA_STORE = env.choice("MEDIA_STORE", ["filesystem", "s3"], default="filesystem")
+# Where `manage.py publish_static` puts each release's files: what a CDN serves, and where nginx
+# finds what pages of another release ask for.
+STATIC_STORE = env.choice("STATIC_STORE", ["none", "s3"], default="none")
+if BUILD_MODE:
+    MEDIA_STORE, STATIC_STORE = "filesystem", "none"  # a build stores nothing, knows no credentials
+
+S3_OPTIONS: dict[str, Any] = {}
+if "s3" in (MEDIA_STORE, STATIC_STORE):
+    S3_ENDPOINT_URL = env.url("S3_ENDPOINT_URL", default="")
+    S3_OPTIONS = {
+        "endpoint_url": S3_ENDPOINT_URL or None,
+        "region_name": env.text("S3_REGION"),
+        "access_key": env.text("S3_ACCESS_KEY_ID", default="") or None,
+        "secret_key": env.text("S3_SECRET_ACCESS_KEY", default="") or None,
+        "addressing_style": env.choice(
+            "S3_ADDRESSING_STYLE",
+            ["path", "virtual"],
+            default="path" if S3_ENDPOINT_URL else "virtual",
+        ),
+        "checksums": env.choice(
+            "S3_CHECKSUMS", ["when_required", "when_supported"], default="when_required"
+        ),
+    }
+# endregion
+
 # region media
 # `default` is private and signed; `public` is the named exception. Neither is ever guessed from
 # the other, and a third-party app that knows only `default` gets the safe one.
-MEDIA_STORE = env.choice("MEDIA_STORE", ["filesystem", "s3"], default="filesystem")
-if BUILD_MODE:
-    MEDIA_STORE = "filesystem"  # a build stores nothing and knows no credentials
 # Who sends the bytes of private files from a filesystem: this process, or the server in front.
 MEDIA_SENDFILE = env.choice("MEDIA_SENDFILE", ["none", "nginx", "apache"], default="none")
 MEDIA_URL = "/media/"
@@ -251,7 +289,6 @@ elif MEDIA_SENDFILE != "none":
         "from the bucket. Unset MEDIA_SENDFILE, or set MEDIA_STORE=filesystem."
     )
 else:
-    S3_ENDPOINT_URL = env.url("S3_ENDPOINT_URL", default="")
     S3_PUBLIC_URL = env.url("S3_PUBLIC_URL")
     PUBLIC_MEDIA_ORIGIN = "/".join(S3_PUBLIC_URL.split("/")[:3])
     S3_PRIVATE_BUCKET = env.text("S3_PRIVATE_BUCKET")
@@ -261,20 +298,6 @@ else:
             "S3_PRIVATE_BUCKET and S3_PUBLIC_BUCKET name the same bucket, so whoever may read "
             "pictures could read documents. Make two buckets."
         )
-    S3_OPTIONS = {
-        "endpoint_url": S3_ENDPOINT_URL or None,
-        "region_name": env.text("S3_REGION"),
-        "access_key": env.text("S3_ACCESS_KEY_ID", default="") or None,
-        "secret_key": env.text("S3_SECRET_ACCESS_KEY", default="") or None,
-        "addressing_style": env.choice(
-            "S3_ADDRESSING_STYLE",
-            ["path", "virtual"],
-            default="path" if S3_ENDPOINT_URL else "virtual",
-        ),
-        "checksums": env.choice(
-            "S3_CHECKSUMS", ["when_required", "when_supported"], default="when_required"
-        ),
-    }
     MEDIA_STORAGES = {
         "default": {
             "BACKEND": "uploads.storages.PrivateBucket",
@@ -295,8 +318,28 @@ else:
         },
     }
 
+PUBLISHED_STORAGES: dict[str, Any] = {}
+if STATIC_STORE == "s3":
+    S3_STATIC_BUCKET = env.text("S3_STATIC_BUCKET")
+    if MEDIA_STORE == "s3" and S3_STATIC_BUCKET in (S3_PRIVATE_BUCKET, S3_PUBLIC_BUCKET):
+        raise ImproperlyConfigured(
+            "S3_STATIC_BUCKET is also a bucket of uploads, so publish_static --prune and "
+            "sweep_uploads would delete each other's files. Make a third bucket."
+        )
+    PUBLISHED_STORAGES = {
+        "published": {
+            "BACKEND": "pipeline.published.PublishedBucket",
+            "OPTIONS": {
+                **S3_OPTIONS,
+                "bucket_name": S3_STATIC_BUCKET,
+                "location": STATIC_PREFIX.strip("/"),
+            },
+        }
+    }
+
 STORAGES = {
     **MEDIA_STORAGES,
+    **PUBLISHED_STORAGES,
     "staticfiles": {
         "BACKEND": "pipeline.storage.StaticFilesStorage",
         # Readable for whoever serves them. FILE_UPLOAD_PERMISSIONS, below, is meant for uploads,
@@ -338,6 +381,10 @@ SECURE_CSP: dict[str, list[str]] = {
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
 }
+if CDN_URL:
+    CDN_ORIGIN = "/".join(CDN_URL.split("/")[:3])
+    for directive in ("script", "style", "img", "font", "connect", "manifest"):
+        SECURE_CSP[f"{directive}-src"].append(CDN_ORIGIN)
 if PUBLIC_MEDIA_ORIGIN:
     SECURE_CSP["img-src"].append(PUBLIC_MEDIA_ORIGIN)
 if VITE_DEV_SERVER:  # development only: Vite serves modules and injects styles as it reloads them

@@ -1,7 +1,7 @@
 """Which static files may be cached for ever: exactly those whose name is a fingerprint."""
 
 from functools import lru_cache
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from django.conf import settings
 
@@ -21,5 +21,5 @@ def fingerprinted_names() -> frozenset[str]:
 
 def is_fingerprinted(path: str, url: str) -> bool:
     """Tell WhiteNoise whether the file at `url` is immutable (`WHITENOISE_IMMUTABLE_FILE_TEST`)."""
-    prefix = urlsplit(settings.STATIC_URL).path
+    prefix = settings.STATIC_PREFIX
     return url.startswith(prefix) and unquote(url[len(prefix) :]) in fingerprinted_names()

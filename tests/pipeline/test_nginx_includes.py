@@ -201,7 +201,7 @@ def test_a_page_whose_files_are_not_collected_is_named(monkeypatch, tmp_path):
 
 
 def test_another_static_url_than_the_configuration_serves_is_refused(settings, tmp_path):
-    settings.STATIC_URL = "https://cdn.example.com/assets/"
+    settings.STATIC_PREFIX = "/assets/"
     with pytest.raises(CommandError, match=r"static\.conf"):
         call_command("nginx_includes", tmp_path)
 

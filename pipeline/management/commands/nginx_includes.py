@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -69,9 +68,9 @@ def _refuse_what_would_be_wrong() -> None:
             f"There is no manifest in STATIC_ROOT ({settings.STATIC_ROOT}), so no file is known to "
             "be immutable. Run python manage.py collectstatic first."
         )
-    if urlsplit(settings.STATIC_URL).path != "/static/":
+    if settings.STATIC_PREFIX != "/static/":
         raise CommandError(
-            f"STATIC_URL is {settings.STATIC_URL!r}, but nginx/snippets/static.conf and "
+            f"STATIC_PREFIX is {settings.STATIC_PREFIX!r}, but nginx/snippets/static.conf and "
             "apache/vitrine.conf serve /static/. Change them and this line together."
         )
 
@@ -116,7 +115,7 @@ def immutable_map() -> str:
     computed: a bucket holds a pointer, the length, the name rounded up, and a pointer that ends
     it; the table gets twice as many buckets as names.
     """
-    prefix = urlsplit(settings.STATIC_URL).path
+    prefix = settings.STATIC_PREFIX
     paths = sorted(prefix + name for name in fingerprinted_names())
     longest = max(len(path.encode()) for path in paths)
     lines = [
@@ -189,7 +188,7 @@ def _power_of_two(number: int, least: int) -> int:
 
 # region apache
 def apache() -> dict[str, str]:
-    prefix = urlsplit(settings.STATIC_URL).path
+    prefix = settings.STATIC_PREFIX
     takes_files = f"^(?:{'|'.join(upload.pattern for upload in uploads())})"
     return {
         # RewriteMap: a space ends the key, and a name with one cannot be in it.
