@@ -208,6 +208,8 @@ STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
     ("frontend", BASE_DIR / "frontend" / "dist"),  # the bundle, namespaced like an app
 ]
 WHITENOISE_IMMUTABLE_FILE_TEST = is_fingerprinted
+# What it does not know; nginx/conf.d/types.conf says the same.
+WHITENOISE_MIMETYPES = {".map": "application/json", ".webmanifest": "application/manifest+json"}
 
 # The panel that shows how each file of a page was served, for everyone; staff always have it.
 XRAY = env.flag("XRAY", default=False)

@@ -5,6 +5,10 @@ from urllib.parse import unquote
 
 from django.conf import settings
 
+# WhiteNoise's words, so that every server says the same.
+IMMUTABLE = "max-age=315360000, public, immutable"
+BRIEF = "max-age=60, public"
+
 
 @lru_cache(maxsize=1)
 def fingerprinted_names() -> frozenset[str]:

@@ -17,6 +17,7 @@ from django.test import Client
 from accounts.models import User
 from catalog.models import Category, Print
 from documents.forms import UploadForm
+from tests.servers.s3 import s3_server
 from tests.servers.stack import Stack, running_stack
 from uploads.models import uncommitted
 
@@ -38,6 +39,13 @@ def stack():
     ports = {name: int(os.environ.get(name.upper()) or port) for name, port in PORTS}
     with running_stack(Stack("vitrine-test", **ports)) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def s3():
+    """A real S3 server with empty buckets."""
+    with s3_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

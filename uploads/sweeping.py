@@ -58,10 +58,6 @@ CACHE_KIB = 8 * 1024  # half of what a million keys take, 17 bytes each
 AWAY_OR_REFUSED = (StorageUnavailable, ClientError, BotoCoreError, OSError)
 
 
-class Stopped(Exception):  # noqa: N818 - a state, not an error
-    """Somebody asked to stop; everything done so far is complete."""
-
-
 class Refused(Exception):  # noqa: N818
     """Nothing is deleted, because the storages and the database do not seem to belong together."""
 
@@ -487,4 +483,4 @@ def size_of(count: int) -> str:
     return str(filesizeformat(count)).replace("\xa0", " ")
 
 
-__all__ = ["LEAST_HOURS", "LostFile", "Place", "Refused", "Stopped", "Sweep", "shown", "size_of"]
+__all__ = ["LEAST_HOURS", "LostFile", "Place", "Refused", "Sweep", "shown", "size_of"]

@@ -217,7 +217,7 @@ def test_nginx_knows_the_types_that_whitenoise_knows():
         )
         for extension in extensions.split()
     }
-    whitenoise = MediaTypes()
+    whitenoise = MediaTypes(extra_types=settings.WHITENOISE_MIMETYPES)
     for extension, media_type in types.items():
         assert whitenoise.get_type(f"x.{extension}") == media_type
     for url in collected():

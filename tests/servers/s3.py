@@ -1,4 +1,4 @@
-"""A real S3 server for tests and `./dev s3`, with a CDN in front of its public bucket.
+"""A real S3 server for tests and `./dev s3`, with a CDN in front of its two public buckets.
 
 The server is ministack with `AUTH=true`: it checks presigned signatures,
 expiry and POST policies, which moto and s3rver do not. Two things about it
@@ -6,9 +6,9 @@ shape this file, and `test_s3.py` holds both:
 
 - requests signed in a header with its *root* key are not verified, so root only
   creates the buckets; the site signs with the key of a user whose policy names
-  those two buckets, and those signatures are checked;
-- a new bucket blocks public policies, as at AWS. It stays so: the public bucket is private and an
-  origin-access proxy with credentials of its own stands in front of it, which is how AWS
+  those buckets, and those signatures are checked;
+- a new bucket blocks public policies, as at AWS. It stays so: the public ones are private and an
+  origin-access proxy with credentials of its own stands in front of each, which is how AWS
   recommends to publish a bucket. (What a public policy does is tested on the stack's server.)
 
 `python -m tests.servers.s3 [DIRECTORY]` prints one line of JSON, the settings
@@ -39,6 +39,8 @@ from tests.servers.child import ServerError, environment, free_port, running
 REGION = "eu-central-1"
 PRIVATE_BUCKET = "vitrine-private"
 PUBLIC_BUCKET = "vitrine-public"
+STATIC_BUCKET = "vitrine-static"  # what publish_static fills
+BUCKETS = [PRIVATE_BUCKET, PUBLIC_BUCKET, STATIC_BUCKET]
 SITE_MAY = ["s3:ListBucket", "s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
 SITE_MAY += ["s3:ListBucketMultipartUploads", "s3:AbortMultipartUpload"]  # sweep_uploads
 CDN_MAY = ["s3:ListBucket", "s3:GetObject"]  # without ListBucket a missing object is 403, not 404
@@ -56,6 +58,8 @@ class S3:
     region: str = REGION
     private_bucket: str = PRIVATE_BUCKET
     public_bucket: str = PUBLIC_BUCKET
+    static_bucket: str = STATIC_BUCKET
+    cdn_url: str = ""
 
     @property
     def environment(self):
@@ -71,6 +75,11 @@ class S3:
             "S3_PUBLIC_BUCKET": self.public_bucket,
             "S3_PUBLIC_URL": self.public_url,
         }
+
+    @property
+    def publishing(self):
+        """The settings of a site that publishes its static files here, beside `environment`."""
+        return {"STATIC_STORE": "s3", "S3_STATIC_BUCKET": self.static_bucket}
 
     @property
     def client(self):
@@ -118,11 +127,12 @@ def s3_server(directory=None):
             endpoint = stack.enter_context(ministack(Path(scratch), directory, root))
             create_buckets(service("s3", endpoint, *root))
             iam = service("iam", endpoint, *root)
-            site = create_user(iam, "site", SITE_MAY, [PRIVATE_BUCKET, PUBLIC_BUCKET])
-            cdn = create_user(iam, "cdn", CDN_MAY, [PUBLIC_BUCKET])
+            site = create_user(iam, "site", SITE_MAY, BUCKETS)
+            cdn = create_user(iam, "cdn", CDN_MAY, [PUBLIC_BUCKET, STATIC_BUCKET])
             origin = service("s3", endpoint, *cdn)
             public_url = stack.enter_context(origin_access_proxy(origin, PUBLIC_BUCKET))
-            yield S3(endpoint, public_url, *site)
+            cdn_url = stack.enter_context(origin_access_proxy(origin, STATIC_BUCKET))
+            yield S3(endpoint, public_url, *site, cdn_url=cdn_url)
 
 
 @contextlib.contextmanager
@@ -167,9 +177,9 @@ def ministack(scratch, directory, root):
 
 
 def create_buckets(root_client):
-    """Create both buckets, unless the directory of an earlier start holds them."""
+    """Create the buckets, unless the directory of an earlier start holds them."""
     existing = {bucket["Name"] for bucket in root_client.list_buckets()["Buckets"]}
-    for bucket in {PRIVATE_BUCKET, PUBLIC_BUCKET} - existing:
+    for bucket in set(BUCKETS) - existing:
         root_client.create_bucket(
             Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
         )
@@ -193,6 +203,7 @@ def origin_access_proxy(client, bucket):
     class Edge(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         passed_on = ("Content-Type", "Cache-Control", "Content-Disposition", "ETag")
+        passed_on += ("Content-Encoding",)
         conditions = {"If-None-Match": "IfNoneMatch", "Range": "Range"}
 
         def do_GET(self):
@@ -231,6 +242,8 @@ def origin_access_proxy(client, bucket):
             self.send_response(status)
             for name, value in (headers or {}).items():
                 self.send_header(name, value)
+            if "Origin" in self.headers:  # fonts and modules of another origin need it
+                self.send_header("Access-Control-Allow-Origin", "*")
             if status != 304:
                 self.send_header("Content-Length", str(length))
             self.end_headers()

@@ -548,7 +548,7 @@ class Terminal(io.StringIO):
 
 
 def test_a_terminal_sees_a_bar_and_then_nothing_of_it(owned, put, monkeypatch):
-    monkeypatch.setattr(sweep_uploads, "BAR_SECONDS", 0)
+    monkeypatch.setattr(progress, "BAR_SECONDS", 0)
     put(orphan())
     screen = Terminal()
     sweep("--delete", err=screen)
@@ -563,7 +563,7 @@ def test_a_log_gets_a_line_now_and_then_and_none_at_once(owned, put, monkeypatch
     log = io.StringIO()
     sweep(err=log)
     assert log.getvalue() == ""
-    monkeypatch.setattr(sweep_uploads, "LINE_SECONDS", 0)
+    monkeypatch.setattr(progress, "LINE_SECONDS", 0)
     for _ in range(70):
         put(orphan())
     sweep(err=log)

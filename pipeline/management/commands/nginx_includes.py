@@ -19,10 +19,7 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import resolve, reverse
 from django.utils.translation import gettext as _
 
-from pipeline.caching import fingerprinted_names
-
-IMMUTABLE = "max-age=315360000, public, immutable"  # WhiteNoise's words, so that both agree
-BRIEF = "max-age=60, public"
+from pipeline.caching import BRIEF, IMMUTABLE, fingerprinted_names
 
 # Forms that take files, each as large as the mark of its view says (`takes_file`); every other
 # address takes little more than text.
