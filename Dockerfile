@@ -110,7 +110,7 @@ FROM debian:trixie-slim AS nginx
 # No versions: Debian's mirrors keep only the newest, so a pinned one stops building one day.
 # hadolint ignore=DL3008
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends nginx libnginx-mod-http-brotli-static \
+ && apt-get install --yes --no-install-recommends ca-certificates nginx libnginx-mod-http-brotli-static \
  && rm -rf /var/lib/apt/lists/* /etc/nginx /var/www \
  && groupadd --gid 10001 vitrine \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin vitrine \
