@@ -72,7 +72,7 @@ def test_what_zipfile_reads_we_read_alike(members, descriptor, zip64, method, co
         expected = {name: theirs.read(name) for name in theirs.namelist() if name[-1] != "/"}
     parts = {part for name in members for part in name.removesuffix("/").split("/")}
     if (
-        {"", ".", ".."} & parts  # an unsafe name
+        any(not part or part != part.rstrip(". ") for part in parts)  # an unsafe name
         or len({archive.name_key(name) for name in members}) < len(members)  # one name twice
         or any(name.endswith("/") and members[name] for name in members)  # a folder with content
     ):
