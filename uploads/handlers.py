@@ -20,7 +20,7 @@ class TemporaryFileUploadHandler(DjangoHandler):
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         FileUploadHandler.new_file(self, *args, **kwargs)
-        self.file = UploadedFile(
+        self.file = UploadedFile(  # type: ignore[assignment]
             tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR),  # noqa: SIM115 - it is kept
             self.file_name,
             self.content_type,

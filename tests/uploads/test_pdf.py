@@ -438,6 +438,11 @@ def test_an_identifier_of_any_bytes_leaves_the_index_agreed_on(upload):
     assert refused(remark) == "pdf_javascript"
 
 
+def test_a_free_line_before_the_trailer_leaves_the_index_agreed_on(upload):
+    before, trailer, after = upload("honest/script-taken-out.pdf").read().rpartition(b"trailer")
+    pdf.inspect(io.BytesIO(before + b"\n" + trailer + after))
+
+
 @pytest.mark.parametrize("name", [b"/Fran\xe7ais", b"/#CB#CE#CC#E5", b"/Rectangle\xc2"])
 def test_a_name_in_no_encoding_is_no_damage(name):
     pdf.inspect(io.BytesIO(pdfs.pdf(catalog=b"/X << /S %s /Subtype %s %s (a) >>" % ((name,) * 3))))
