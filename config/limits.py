@@ -9,7 +9,8 @@ from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 
 from config.errors import request_too_large, signed_out, too_many_uploads
-from uploads.limits import TakesFile, charge
+from uploads.fence import measured
+from uploads.limits import TakesFile, charge, charge_work
 
 DRAIN_BYTES = 64 * 1024 * 1024
 CHUNK = 64 * 1024
@@ -36,7 +37,13 @@ class RequestLimitsMiddleware:
         # Here for addresses that lead nowhere, too: the 404 page looks for a CSRF token as well.
         if _announced(request) > settings.REQUEST_MAX_BYTES and not _at(request.path_info):
             return _unread(request, request_too_large(request))
-        return self.get_response(request)
+        _take_text_for_utf8(request)
+        with measured() as costs:
+            response = self.get_response(request)
+        upload = request.resolver_match and _mark(request.resolver_match.func)
+        if costs and upload and not upload.staff and request.user.is_authenticated:
+            charge_work(request.user.pk, sum(cost.seconds for cost in costs))
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
@@ -68,6 +75,16 @@ def _announced(request: HttpRequest) -> int:
         return 0
 
 
+def _take_text_for_utf8(request: HttpRequest) -> None:
+    """Read the request's text as that of our forms is written, whatever its Content-Type says.
+
+    Django believes it, and decodes with any codec that Python has; some are not for text (hex,
+    zlib), others not for any text (idna), and raise what nobody catches.
+    """
+    if request.encoding is not None:
+        request.encoding = settings.DEFAULT_CHARSET
+
+
 def _at(path: str) -> TakesFile | None:
     try:
         return _mark(resolve(path).func)
@@ -85,6 +102,8 @@ def _unread(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     A server that answers and closes while the browser still sends resets the connection, and the
     visitor sees the browser's error instead of ours. nginx does the same (`lingering_close`).
     """
+    if request.META.get("HTTP_EXPECT"):  # 100-continue: it waits for our word before it sends
+        return response
     stream = request.META.get("wsgi.input")
     left = min(_announced(request), DRAIN_BYTES)
     while stream and left > 0 and (chunk := stream.read(min(CHUNK, left))):

@@ -2,6 +2,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from django import forms
+from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from documents.models import Document
@@ -49,6 +50,9 @@ class RenameForm(forms.ModelForm):
         return safe_display_name(self.cleaned_data["name"], f".{self.instance.kind}")
 
     def save(self, commit: bool = True) -> Any:
-        if commit:
-            self.instance.save(update_fields=["name"])
+        """Write the name alone. Raises Http404 if the document was deleted meanwhile."""
+        if commit and not Document.objects.filter(pk=self.instance.pk).update(
+            name=self.instance.name
+        ):
+            raise Http404("The document was deleted while its name was being changed.")
         return self.instance

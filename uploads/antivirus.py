@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import re
+import select
 import socket
 import time
 from typing import IO
@@ -81,11 +82,12 @@ def _signature_found(file: IO[bytes]) -> str:
         while chunk and taken:
             taken = line.send(len(chunk).to_bytes(4, "big") + chunk)
             chunk = file.read(CHUNK)
+        early = taken and line.has_spoken()
         taken = taken and line.send(bytes(4))
         reply = line.reply()
     if found := re.fullmatch(rb"stream: ([ -~]+) FOUND", reply):
         return found[1].decode()
-    if reply == b"stream: OK" and taken:
+    if reply == b"stream: OK" and taken and not early:  # of a file whose end it has seen
         return ""
     if reply == TOO_LARGE:
         raise _NoAnswer(
@@ -129,6 +131,10 @@ class _Line:
         except OSError as error:
             raise self._stuck(error) from error
         return True
+
+    def has_spoken(self) -> bool:
+        """Return whether a reply has begun although the file has not ended."""
+        return bool(select.select([self.socket], [], [], 0)[0])
 
     def reply(self) -> bytes:
         """Return what stands before the NUL that ends a reply."""

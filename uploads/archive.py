@@ -12,7 +12,6 @@ Source: APPNOTE.TXT 6.3.10 (the format); ISO/IEC 29500-2, annex B (what Office m
 
 from __future__ import annotations
 
-import re
 import stat
 import struct
 import unicodedata
@@ -44,7 +43,8 @@ _DIRECTORY, _LOCAL, _DESCRIBED = b"PK\x01\x02", b"PK\x03\x04", b"PK\x07\x08"
 _ZIP64, _UNICODE_NAME = 0x0001, 0x7075
 _FULL16, _FULL32 = 0xFFFF, 0xFFFFFFFF
 
-_DRIVE = re.compile(r"[A-Za-z]:")
+_SPECIAL = set(':<>|"*?')
+_TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
 class DamagedError(ValueError):
@@ -358,9 +358,13 @@ def _refuse_unsafe(name: str) -> None:
         if (
             len(name.encode(errors="replace")) > MAX_NAME_BYTES
             or "\\" in spelt
-            or _DRIVE.match(spelt)
             or any(part in {"", ".", ".."} or is_device(part) for part in parts)
+            # Windows drops dots and blanks at an end, and opens a stream of the file behind a
+            # colon: both are other names of a part that may be there, too.
+            or any(part != part.rstrip(". ") for part in parts)
+            or not _SPECIAL.isdisjoint(spelt)
             or any(unicodedata.category(character) in {"Cc", "Cs"} for character in spelt)
+            or any(unicodedata.bidirectional(character) in _TURNS for character in spelt)
         ):
             raise ValidationError(
                 _(

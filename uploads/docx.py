@@ -31,8 +31,10 @@ import struct
 import unicodedata
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from typing import IO
 from urllib.parse import unquote
 
@@ -121,6 +123,13 @@ _PROGRAMS = (
     b"ID;P",  # SYLK, which Excel opens with its macros of 1992
     b"[oledb]",
     b"@echo off",
+    b"ZWS",  # Flash, packed a third way
+    b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3",  # OneNote, with files
+)
+# Pages and jobs that Windows runs by their first element.
+_PROGRAM_ELEMENT = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:\s|<\?.*?\?>|<!--.*?-->)*+<(?:hta:application|job|scriptlet|component)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 # What macOS adds for each file when it packs a folder, under the name of the file.
 _APPLE_DOUBLE = b"\x00\x05\x16\x07\x00\x02\x00\x00"
@@ -129,6 +138,14 @@ _PAGE_KINDS = {"html", "php", "rtf"}  # with code in them, if the name does not 
 _PLAIN_TEXT = {"text", "unknown"}
 _XML_EXTENSIONS = {"xml", "rels", "vml"}
 _UNREADABLE_ARCHIVES = {"rar", "7z"}
+# Metafiles and drawings come packed on their own (.emz, .wmz, .svgz); large ones have 10 MB.
+_PACKED_PICTURES = {"metafile", "svg"}
+_MAX_PACKED_PICTURE = 16 * 1024 * 1024
+_DISK_IMAGE = (32_769, b"CD001")  # ISO 9660
+# What a program of letters or of texts takes text for (altChunk), whatever its type says.
+_FORMATTED_TEXT = re.compile(
+    rb"[\s\0]*(?:\{\\|(?:mime-version|content-type|from|date)\s*:)", re.IGNORECASE
+)
 # Names that Windows, macOS or a shell would run or install (Outlook blocks the same).
 _PROGRAM_NAMES = re.compile(
     r"\.(?:ade|adp|app|application|appref-ms|appx|appxbundle|bat|chm|cmd|com|command|cpl|dll|dmg"
@@ -136,7 +153,7 @@ _PROGRAM_NAMES = re.compile(
     r"|msc|msh|msi|msix|msp|mst|pif|ps1|psd1|psm1|py|pyc|pyw|rb|reg|rtf|scf|scr|sct|settingcontent-ms"
     r"|sh|shb|shs|swf|sys|theme|url|vb|vbe|vbs|vhd|vhdx|vxd|website|wsc|wsf|wsh|xbap|xhtml|xll"
     r"|class|docm|dotm|dqy|iqy|ocx|oqy|potm|ppam|ppsm|pptm|rdp|rqy|sldm|slk|udl|wll|xlam|xlsm|xltm"
-    r"|diagcab|elf|search-ms)"
+    r"|diagcab|elf|search-ms|apk|appimage|bas|cab|deb|desktop|job|pl|ps1xml|psc1|rpm|run|ws)"
     r"[. ]*$"  # blanks and dots at the end are dropped when the file is saved
 )
 _PROGRAM_TYPES = ("x-msdownload", "x-msdos-program", "/hta", "javascript", "vbscript", "x-sh")
@@ -211,7 +228,11 @@ _DOES_NOTHING = re.compile(r"javascript:(?:void\(0\))?;?", re.IGNORECASE)
 # Blanks, and characters without width.
 _BLANKS = re.compile(r"[\x00-\x20\x7f\s\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
-_UNC = re.compile(r"[\\/]{2}")
+_UNC = re.compile(r"[\\/]{2}|\\\?\?\\")
+# In fields a backslash is written twice. LibreOffice does not read it so, and another program
+# finds a server in what Word reads as a folder.
+_NO_ADDRESS_AFTER = {"\\o", "\\l", "\\t"}  # a tip, a bookmark, a window
+_SINGLY_WRITTEN_UNC = re.compile(r"(?:file:)?\\\\[^\\/]+(?:[\\/](?![\\/])|$)", re.IGNORECASE)
 _LOCAL_FILE = re.compile(
     r"[\\/]{0,3}(?:(?<=[\\/]{2})localhost[\\/])?[a-z][:|](?:[\\/](?![\\/])|$)"  # a drive
     r"|[\\/]{2}localhost[\\/](?![\\/])"
@@ -243,6 +264,12 @@ _SCRIPT_IN_SVG = re.compile(
     rb"|\son(?:activate|begin|click|error|focus|load|mouseover)\s*=",
     re.IGNORECASE,
 )
+# What a drawing may load: parts of itself, and pictures that are written into it.
+_INSIDE = re.compile(r"#|data:(?:image|font|application/(?:x-)?font)[/;,-]|$", re.IGNORECASE)
+_STYLE_LOADS = re.compile(
+    r"url\(\s*['\"]?\s*(?!#|data:|['\")])|@import|expression\(|behavior\s*:", re.IGNORECASE
+)
+_RUNS_IN_SVG = frozenset({"script", "handler", "listener", "iframe", "object", "embed", "applet"})
 _SCRIPT_IN_VIDEO = re.compile(
     r"<script|javascript:|vbscript:|data:|\bon\w+\s*=|<object|<embed|execcommand|\\\\",
     re.IGNORECASE,
@@ -501,6 +528,8 @@ class Package:
         names = {posixpath.basename(key) for key in self.archive.by_key}
         if (
             any(word in kind for kind in types for word in ("macroenabled", "vba", "macrosheet"))
+            or any("macrosheet" in relationship.kind for relationship in self.relationships)
+            or any("/macrosheets/" in f"/{key}" for key in self.archive.by_key)
             or names & {"vbaproject.bin", "vbadata.xml", "vbaprojectsignature.bin"}
             or any("vbaproject" in relationship.kind for relationship in self.relationships)
         ):
@@ -543,7 +572,7 @@ class Package:
         if what in _PROGRAM_KINDS or content.startswith(_PROGRAMS):
             raise _program()
         imported = key in self.imported_parts and key != self.main
-        if imported and what != "zip" and (what not in _PLAIN_TEXT or kind != "text/plain"):
+        if imported and what != "zip" and not _is_plain_text(what, kind, content):
             raise _import()
         is_story = key in self.stories
         is_xml = is_story or (
@@ -557,16 +586,32 @@ class Package:
             return
         if (
             what in _PAGE_KINDS
+            or _PROGRAM_ELEMENT.match(content[:HEAD_BYTES])
             or _PROGRAM_NAMES.search(key)
             or any(word in kind for word in _PROGRAM_TYPES)
         ):
             raise _program()
-        if what in _UNREADABLE_ARCHIVES:
+        at, mark = _DISK_IMAGE
+        if what in _UNREADABLE_ARCHIVES or content.startswith(mark, at):
             raise _nested()
+        if what in {"gzip", "svgz"}:
+            self._refuse_packed(key, kind, content)
         if what in {"zip", "opendocument", "epub"}:
             self._refuse_embedded(content)
         elif what == "ole":
             self._refuse_object(content)
+
+    def _refuse_packed(self, key: str, kind: str, content: bytes) -> None:
+        """Look into a picture that is packed on its own; refuse whatever else is packed."""
+        if not content.startswith(b"\x1f\x8b"):
+            raise _nested()
+        unpacker = zlib.decompressobj(31)
+        picture = unpacker.decompress(content, _MAX_PACKED_PICTURE)
+        what = sniff(picture[:HEAD_BYTES])
+        if not unpacker.eof or unpacker.unused_data.strip(b"\0") or what not in _PACKED_PICTURES:
+            raise _nested()
+        if what == "svg":
+            self._refuse_markup(key, kind, picture, is_drawing=True)
 
     def _refuse_embedded(self, content: bytes) -> None:
         """Look into an archive within the document by the same rules.
@@ -629,6 +674,8 @@ class Package:
         if is_drawing:
             if _SCRIPT_IN_SVG.search(plain):
                 raise _program()
+            with suppress(DamagedError):  # what nobody can parse, no program acts upon
+                Drawing().read(markup.without_doctype(plain))
             return
         if not plain.strip() and key != self.main:
             return
@@ -714,10 +761,17 @@ class Story:
         plain = [argument for argument in arguments if not re.fullmatch(r"\\\S{1,2}", argument)]
         if instruction.word in {"QUOTE", "SYMBOL"}:
             return
+        to_a_server = any(
+            _SINGLY_WRITTEN_UNC.match(argument)
+            for before, argument in pairwise(("", *instruction.arguments))
+            if before.lower() not in _NO_ADDRESS_AFTER
+        )
         if instruction.word == "HYPERLINK":
-            if any(_is_unsafe_argument(argument) for argument in plain):
+            if to_a_server or any(_is_unsafe_argument(argument) for argument in plain):
                 raise _unsafe_link()
             return
+        if to_a_server or (instruction.word == "DATABASE" and plain):
+            raise _external()
         if instruction.word == "CONTROL":
             raise _activex()
         away = [one for one in plain if _leaves(one) and not _is_on_own_disk(one)]
@@ -740,6 +794,45 @@ def _is_unsafe_argument(argument: str) -> bool:
     return is_unsafe_link(argument) and (
         not re.search(r":\s", argument) or bool(re.match(r"\s*file:", argument, re.IGNORECASE))
     )
+
+
+class Drawing:
+    """An SVG, read for what it would load or run: LibreOffice draws the file that an image names.
+
+    Source: SVG 2, 2.5 (processing of external references) and 16 (linking).
+    """
+
+    def __init__(self) -> None:
+        self.is_style = False
+
+    def read(self, plain: bytes) -> None:
+        """Raise what the drawing is refused for."""
+        markup.walk(plain, self._start, self._end, self._text)
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        local = name.rpartition(" ")[2]
+        self.is_style = local == "style"
+        if local.lower() in _RUNS_IN_SVG:
+            raise _program()
+        for key, value in attributes.items():
+            what = key.rpartition(" ")[2].lower()
+            if what.startswith("on"):
+                raise _program()
+            if what in {"href", "src"}:
+                if local == "a":
+                    if is_unsafe_link(value):
+                        raise _unsafe_link()
+                elif not _INSIDE.match(_cleaned(value)):
+                    raise _external()
+            elif _STYLE_LOADS.search(value):
+                raise _external()
+
+    def _end(self, name: str) -> None:
+        self.is_style = False
+
+    def _text(self, text: str) -> None:
+        if self.is_style and _STYLE_LOADS.search(text):
+            raise _external()
 
 
 # Elements ---------------------------------------------------------------------------------
@@ -894,6 +987,17 @@ def _has_macro_sheet(workbook: bytes) -> bool:
             return False
         at += 4 + length
     return True  # more records than any workbook has before its sheets
+
+
+def _is_plain_text(what: str, kind: str, content: bytes) -> bool:
+    """Whether an imported part is text to every program, also once marks and blanks are skipped."""
+    text = markup.as_bytes_of_ascii(content, strict=False)
+    return (
+        what in _PLAIN_TEXT
+        and kind == "text/plain"
+        and not _FORMATTED_TEXT.match(text)
+        and not markup.looks_like_xml(text.lstrip())
+    )
 
 
 def _is_relationships(key: str) -> bool:

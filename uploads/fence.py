@@ -46,7 +46,11 @@ MEMORY = 1024 * 1024 * 1024  # bytes of address space; a lossless WebP of 50 MP 
 # One file at a time in each process of the site, so that its memory is known: its own, and
 # MEMORY. The next one waits this many seconds; a large picture takes two or three.
 PATIENCE = 20
+# Whoever waits holds one of the site's threads. So that files which take long do not take them
+# all, nobody joins a queue whose files, at the usual pace of late, need more seconds than this.
+LONGEST_QUEUE = 5
 
+LONGEST_HEAD = 1024 * 1024  # bytes of an answer's first line; one of a fault has a traceback
 DOCUMENTS = {"pdf", "docx"}  # of these nothing is drawn: they are stored as they came
 CONTENT_TYPES = {extension: content_type for content_type, extension, _ in ENCODERS.values()}
 
@@ -84,21 +88,29 @@ def examine(task: str, content: bytes, *arguments: Any) -> list[Rendition]:
     the parser's own, or `parser_busy`, `file_too_demanding`, `parser_killed`, `parser_failed`.
     Raises ParserUnavailable when there is no process to do it.
     """
-    if not _fence.turn.acquire(timeout=PATIENCE):
-        raise ValidationError(
-            _("Many files are being looked at right now. Send this one again in a minute."),
-            code="parser_busy",
-        )
-    try:
-        reply, answer = _fence.ask({"task": task, "arguments": arguments}, content)
-    finally:
-        _fence.turn.release()
+    with _fence.queue():
+        if not _fence.turn.acquire(timeout=PATIENCE):
+            raise _busy()
+        try:
+            reply, answer = _fence.ask({"task": task, "arguments": arguments}, content)
+        except OSError as error:  # no file can be opened any more: too many are
+            raise ParserUnavailable(f"No file can be handed over: {error}") from error
+        finally:
+            _fence.turn.release()
+        _fence.usual = (_fence.usual + reply["seconds"]) / 2
     if (costs := _costs.get()) is not None:
         costs.append(Cost(reply["seconds"], reply["peak"]))
     with answer:
         if reply["status"] != 0:
             raise _killed(task, reply)
         return _understood(task, answer)
+
+
+def _busy() -> ValidationError:
+    return ValidationError(
+        _("Many files are being looked at right now. Send this one again in a minute."),
+        code="parser_busy",
+    )
 
 
 def start() -> None:
@@ -125,13 +137,23 @@ def _understood(task: str, answer: IO[bytes]) -> list[Rendition]:
     """Return what the answer says was drawn, or raise what it says was refused.
 
     The child may have been taken over by the file it opened, so nothing of its answer is
-    believed that would matter: types are ours, and pictures are looked at once more.
+    believed that would matter: it may be no answer at all, types are ours, and pictures are looked
+    at once more.
     """
-    head = json.loads(answer.readline())
+    try:
+        return _read(task, answer)
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        raise _failed(task, f"an answer that cannot be read, {error!r}") from error
+
+
+def _read(task: str, answer: IO[bytes]) -> list[Rendition]:
+    head = json.loads(answer.readline(LONGEST_HEAD))
     if "refused" in head:
         message, code, values = head["refused"]
         params = {name: _translated(value) for name, value in values.items()}
-        raise ValidationError(_translated(message), code=code, params=params)
+        refusal = ValidationError(_translated(message), code=str(code), params=params)
+        str(refusal.messages)  # filled in here, where what does not fit is a fault of ours
+        raise refusal
     if "exhausted" in head:
         raise ValidationError(
             _(
@@ -147,8 +169,14 @@ def _understood(task: str, answer: IO[bytes]) -> list[Rendition]:
         for width, height, extension, length in head["drawn"]
         if extension in CONTENT_TYPES
     ]
-    if not drawn and task not in DOCUMENTS:
-        raise _failed(task, "nothing was drawn")
+    if (
+        (task in DOCUMENTS and drawn)
+        or (task == "avatar" and len(drawn) != 1)
+        or not (drawn or task in DOCUMENTS)
+    ):
+        raise _failed(task, f"{len(drawn)} pictures were drawn")
+    if any(type(side) is not int or side < 1 for r in drawn for side in (r.width, r.height)):
+        raise _failed(task, "a picture of no size")
     for rendition in drawn:
         if f".{sniff(rendition.content[:HEAD_BYTES])}" != rendition.extension:
             raise _failed(task, f"what came back as {rendition.extension} is something else")
@@ -180,8 +208,24 @@ class _Fence:
 
     def __init__(self) -> None:
         self.turn = threading.Lock()
+        self.counting = threading.Lock()
+        self.queued = 0  # files: the one that is being opened, and those behind it
+        self.usual = 0.0  # seconds that a file takes of late
         self.process: subprocess.Popen[bytes] | None = None
         self.control: socket.socket | None = None
+
+    @contextmanager
+    def queue(self) -> Iterator[None]:
+        """Count one file while it waits and is opened; refuse it where too much is before it."""
+        with self.counting:
+            if self.queued * self.usual > LONGEST_QUEUE:
+                raise _busy()
+            self.queued += 1
+        try:
+            yield
+        finally:
+            with self.counting:
+                self.queued -= 1
 
     def start(self) -> socket.socket:
         """Return the socket of the running process; start it and wait for it if there is none."""

@@ -102,6 +102,11 @@ def refuse_dtd(content: bytes, *, drawing: bool = False) -> bytes:
     return content
 
 
+def without_doctype(content: bytes) -> bytes:
+    """Return a drawing that `refuse_dtd` returned, without the DTD that was harmless."""
+    return _HARMLESS_DTD.sub(b"", content, count=1)
+
+
 def _after_prolog(content: bytes, start: int = 0) -> int:
     found = _PROLOG.match(content, start)
     return found.end() if found else start

@@ -48,6 +48,8 @@ DAMAGE = (
     RuntimeError,  # what qpdf has no name for; NotImplementedError
 )
 
+# An index that does not name itself: pypdf writes such, and nobody looks for it there.
+HARMLESS = re.compile(r"xref entry for the xref stream itself is missing")
 # qpdf repairs as it reads: an index with wrong offsets is rebuilt by scanning, and nothing is
 # missing afterwards. These of its warnings mean that something is, or that it is not there for
 # qpdf but for another program: a script could stand there (qpdf 12).
@@ -155,17 +157,20 @@ def _inspect(document: _Document, *, is_agreed_on: bool) -> None:
 def _refuse_strays(content: bytes, views: list[_Document]) -> None:
     """Refuse a file with objects beside its index that only other programs would find.
 
-    They are not read as objects, since nobody knows what they would be: it is enough that they
-    have a word in them for which an object is looked at, or objects packed in them.
+    Nobody knows where such an object would be found, and what it refers to. So each is judged
+    alone, and whatever matters and lies elsewhere counts; as do objects packed in it.
     """
+    is_locked = any(view.is_locked for view in views)
     places = {
         place
         for view in views
         for place, objgen in view.offsets.items()
         if objgen not in view.broken
     }
-    for text in map(pdf_contents.without_hex, pdf_index.strays(content, places)):
-        if b"/ObjStm" in text or pdf_contents.worth_a_look(text):
+    for text, is_stream in pdf_index.strays(content, places):
+        if b"/ObjStm" in pdf_contents.without_hex(text) or pdf_contents.may_be_refused(
+            text, is_stream=is_stream, is_locked=is_locked
+        ):
             raise _damaged()
     if any(view.has_spare_objects for view in views):
         raise _damaged()
@@ -178,6 +183,7 @@ class _Document:
         self.original = content
         self.content = pdf_index.padded(content)
         self.has_warnings = self.has_wrong_index = self.has_spare_objects = False
+        self.is_locked = False  # with an empty password: strings cannot be read without qpdf
         self.unpacked_bytes = 0
         self.broken: set[ObjGen] = set()
         self.offsets: dict[int, ObjGen] = {}  # of the objects that are not packed
@@ -193,8 +199,10 @@ class _Document:
     @contextmanager
     def opened(self) -> Iterator[pikepdf.Pdf]:
         with _open(self.content) as pdf:
+            self.is_locked |= pdf.is_encrypted
             yield pdf
-            warnings = "\n".join(map(str, pdf.get_warnings()))
+            said = map(str, pdf.get_warnings())
+            warnings = "\n".join(line for line in said if not HARMLESS.search(line))
             if LOSSES.search(warnings):
                 raise _damaged()
             for number, generation in BROKEN.findall(warnings):
@@ -373,13 +381,16 @@ class _Document:
             for index, packed in self.packed[number]
         ) or any(start >= end for start, end in pairwise(offsets)):
             raise _damaged()
-        worth = [
-            pdf_contents.worth_a_look(content[first + start : first + end])
+        texts = [
+            content[first + start : first + end]
             for start, end in pairwise([*offsets, len(content)])
         ]
+        worth = [pdf_contents.worth_a_look(text) for text in texts]
         listed = {index for index, _number in self.packed[number]}
+        # What is packed is not locked once more, so its strings can be read.
         self.has_spare_objects |= any(
-            is_worth and index not in listed for index, is_worth in enumerate(worth)
+            index not in listed and pdf_contents.may_be_refused(text)
+            for index, text in enumerate(texts)
         )
         return [(numbers[index], 0) for index in listed if worth[index]]
 

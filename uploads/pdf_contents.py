@@ -82,11 +82,15 @@ _TO_A_FILE = re.compile(
     # addresses are common in honest documents, and so far these are the ones that did harm.
     r"|(?:file|smb|cifs|nfs|afp|davs?|webdavs?|jar|content|resource|res|chrome|blob|filesystem"
     r"|mk|its|mhtml|hcp|help|shell|search|search-ms|ms-[a-z.-]*|vnd\.[a-z.-]*|vscode[a-z-]*"
-    r"|applescript|x-[a-z-]*|acrobat[a-z0-9.-]*|acro|firefoxurl|chromehtml|ie[a-z.]*|hta|htmlfile"
+    r"|applescript|x-[a-z.-]*|acrobat[a-z0-9.-]*|acro|firefoxurl|chromehtml|ie[a-z.]*|hta|htmlfile"
     r"|microsoft-edge[a-z-]*|intent|wyciwyg|local|moniker|script):"
     # An option or a program in place of a host, and a file to go with a letter.
     r"|(?:ssh|telnet|rlogin|tn3270):(?:/*-|.*\|)"
     r"|mailto:.*[?&]attach(?:ment)?=)"
+)
+# As a link: a program beside the document, or on the way up from it.
+_TO_A_PROGRAM = re.compile(
+    r"[^:?#]+\.(?:exe|bat|cmd|msi|scr|pif|vb[se]|jse?|ws[fh]|ps1|hta|lnk|jar|dll|reg|command)"
 )
 _TO_A_SCRIPT = re.compile(
     _WRAPPED + r"(?:javascript|vbscript|livescript|jscript|mocha|data):"
@@ -133,13 +137,21 @@ _WORDS = re.compile(
             # Not the most common links: with a harmless scheme, or with none in front of the
             # first slash. As a type it is followed by the next key.
             rb"URI" + _NAME_ENDS + rb"(?!" + _BLANK + rb"*(?:"
-            rb"\((?:https?:|mailto:[^?)]*\)|[\w.-]{2,}[/?#)])|/(?:URI|S|Type|IsMap)"
+            rb"\((?:https?:|mailto:[^?)]*\)|[\w-]+(?:\.[\w-]+)+[/?#])|/(?:URI|S|Type|IsMap)"
             + _NAME_ENDS
             + rb"))",
         ]
     )
     + b")"
 )
+_REFERENCE = re.compile(
+    rb"\d+(?:" + _BLANK + rb"|%[^\r\n]*[\r\n])+\d+" + _BLANK + rb"+R" + _NAME_ENDS
+)
+_ELSEWHERE = b"/-elsewhere-"  # stands for a reference
+# What an action needs beside its type. The states of a check box may be called /S and /Off.
+_OF_AN_ACTION = frozenset({"/CMD", "/F", "/JS", "/Mac", "/TA", "/URI", "/Unix", "/Win"})
+# What decides about a dictionary whatever else it says.
+_DECISIVE = frozenset({"/AA", "/EF", "/JS", "/OpenAction", "/RichMediaContent", "/XFA"})
 _SPELT_IN_HEX = re.compile(rb"/[^\0\t\n\f\r ()<>\[\]{}/%#]*#")
 _HEX = re.compile(rb"#([0-9A-Fa-f]{2})")
 
@@ -153,6 +165,39 @@ def worth_a_look(text: bytes) -> bool:
     return bool(_WORDS.search(text) or (b"#" in text and _SPELT_IN_HEX.search(text)))
 
 
+def may_be_refused(text: bytes, *, is_stream: bool = False, is_locked: bool = False) -> bool:
+    """Whether an object that no index leads to is to be refused, or could be: judged by its text.
+
+    References in it lead nowhere that we know. `is_locked`: its strings are encrypted.
+    """
+    if not worth_a_look(text):
+        return False
+    if is_locked:
+        return True
+    try:
+        item = pikepdf.Object.parse(_REFERENCE.sub(b" " + _ELSEWHERE + b" ", text))
+        return any(refusals(item, Invoices())) or any(
+            _depends_on_another(part, is_stream=is_stream) for part in _dictionaries(item)
+        )
+    except (pikepdf.PikepdfError, ValueError, TypeError, RuntimeError):
+        return True  # nobody knows what it is
+
+
+def _depends_on_another(item: pikepdf.Dictionary, *, is_stream: bool) -> bool:
+    """Whether what decides about a dictionary lies in an object of its own."""
+    elsewhere = {key for key, value in item.items() if _name(value) == _ELSEWHERE.decode()}
+    if elsewhere & _DECISIVE or (is_stream and item.keys() & {"/F", "/Ref", "/OPI"}):
+        return True
+    if "/Subtype" in elsewhere or ("/S" in elsewhere and item.keys() & _OF_AN_ACTION):
+        return True
+    if "/S" in item and elsewhere & _ADDRESSES:
+        return True
+    # A destination is a page and numbers; what else is listed there may be actions.
+    opening = item.get("/OpenAction")
+    listed = list(opening) if isinstance(opening, pikepdf.Array) else []
+    return any(_name(part) == _ELSEWHERE.decode() for part in listed[1:])
+
+
 def without_hex(text: bytes) -> bytes:
     """Return a name, or the text of an object, with its #41 resolved."""
     return _HEX.sub(lambda code: bytes([int(code[1], 16)]), text)
@@ -160,6 +205,13 @@ def without_hex(text: bytes) -> bytes:
 
 def refusals(item: pikepdf.Object, invoices: Invoices) -> Iterator[ValidationError]:
     """Yield the reasons to refuse an object, with all that lies in it; not what it refers to."""
+    for number, part in enumerate(_dictionaries(item)):
+        is_stream = number == 0 and isinstance(item, pikepdf.Stream)
+        yield from _refusals(part, is_stream, invoices)
+
+
+def _dictionaries(item: pikepdf.Object) -> Iterator[pikepdf.Dictionary]:
+    """Yield every dictionary in an object, of a stream the own one first."""
     waiting = [item]
     while waiting:
         part = waiting.pop()
@@ -167,7 +219,7 @@ def refusals(item: pikepdf.Object, invoices: Invoices) -> Iterator[ValidationErr
             inside = list(part)
         else:
             dictionary = _dictionary(part)
-            yield from _refusals(dictionary, isinstance(part, pikepdf.Stream), invoices)
+            yield dictionary
             inside = [value for _key, value in dictionary.items()]
         waiting += [
             value
@@ -282,7 +334,7 @@ def _refusals(
     if (
         subtype == "/RichMedia"
         or "/RichMediaContent" in keys
-        or (kind == "/RichMediaExecute" and not plain)
+        or (kind == "/RichMediaExecute" and (not plain or keys & {"/CMD", "/TA", "/TI"}))
     ):
         yield _rich_media()
     yield from _catalog_refusals(item, keys)
@@ -387,6 +439,7 @@ def _target_refusals(item: pikepdf.Dictionary, kind: str) -> Iterator[Validation
         names, on_the_web = [_text(place)] if "/F" in item else [], False
     if (
         any(_TO_A_FILE.match(form) for address in addresses for form in _forms(address))
+        or any(_TO_A_PROGRAM.fullmatch(form) for form in _forms(_text(item.get("/URI"))))
         or (
             kind in {"/GoToR", "/GoToE", "/Thread"}
             and not all(
@@ -415,7 +468,13 @@ def _carries_a_file(item: pikepdf.Dictionary, subtype: str) -> bool:
     """
     files = item.get("/EF")
     return (
-        (isinstance(files, pikepdf.Dictionary) and any(key in files for key in _FILE_NAMES))
+        (
+            isinstance(files, pikepdf.Dictionary)
+            and (
+                any(key in files for key in _FILE_NAMES)
+                or ("/Type" not in files and _has_files(item))
+            )
+        )
         or (subtype == "/FileAttachment" and "/FS" in item)
         or "/AdditionalStreams" in item
     )

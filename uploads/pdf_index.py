@@ -34,11 +34,14 @@ _LINEARISED = re.compile(rb"/Linearized|/[A-Za-z]*#")
 _LENGTH = re.compile(rb"/L" + _BLANK + rb"*(\d+)")
 _SECTION = re.compile(rb"(\d+) (\d+)" + _LINE_END)
 _ENTRIES = re.compile(rb"(?:\d{10} \d{5} [fn](?: \r| \n|\r\n))*+")
+_TRAILER = re.compile(_BLANK + rb"*trailer")
 _PREVIOUS = re.compile(rb"/Prev" + _BLANK + rb"*(\d+)")
 # What makes it hard to see what a trailer says: remarks, names in hex, a second index.
 _UNCLEAR = re.compile(rb"%|#|/XRefStm|/Prev(?!" + _BLANK + rb"*\d)")
-# The file's /ID is 16 bytes of chance, twice. A remark that begins before such a string remains.
-_SIMPLE_STRING = re.compile(rb"\((?:[^()\\]|\\.)*+\)", re.DOTALL)
+# The file's /ID is 16 bytes of chance, twice; and some programs leave a remark. Whichever of the
+# two begins first is one, and what is in it is none.
+_STRING_OR_REMARK = re.compile(rb"\((?:[^()\\]|\\.)*+\)|%[^\r\n]*", re.DOTALL)
+_PLAIN_REMARK = re.compile(rb"%[\w .,:()-]*")
 _HYBRID = re.compile(rb"/(?:X|#58)(?:R|#52)(?:e|#65)(?:f|#66)(?:S|#53)(?:t|#74)(?:m|#6[dD])")
 
 
@@ -71,7 +74,7 @@ def is_agreed_on(content: bytes) -> bool:
     if _CLOSING.search(content, end.end()) or _OBJECT.search(content, end.end()):
         return False
     place = int(end[1])
-    if _LINEARISED.search(content, 0, 1024) and not _starts_with_its_index(content, place):
+    if is_linearised(content) and not _starts_with_its_index(content, place):
         return False
     seen: set[int] = set()
     while place not in seen and len(seen) < _MOST_SECTIONS:
@@ -79,7 +82,7 @@ def is_agreed_on(content: bytes) -> bool:
         facts = _trailer(content, place)
         if facts is None:
             return False
-        facts = _SIMPLE_STRING.sub(b"()", facts)
+        facts = _plain(facts)
         if _UNCLEAR.search(facts):
             return False
         before = _PREVIOUS.findall(facts)
@@ -89,6 +92,23 @@ def is_agreed_on(content: bytes) -> bool:
         if len(before) > 1 or place == 0:
             return False
     return False
+
+
+def is_linearised(content: bytes) -> bool:
+    """Whether the first object says, perhaps in hex, that the file begins with its index."""
+    first = content[:1024].partition(b"endobj")[0].partition(b"stream")[0]
+    return _LINEARISED.search(first) is not None
+
+
+def _plain(facts: bytes) -> bytes:
+    """Return what a trailer says without its strings, and without remarks that are words alone."""
+
+    def shortened(found: re.Match[bytes]) -> bytes:
+        if found[0].startswith(b"("):
+            return b"()"
+        return b" " if _PLAIN_REMARK.fullmatch(found[0]) else b"%"
+
+    return _STRING_OR_REMARK.sub(shortened, facts)
 
 
 def _starts_with_its_index(content: bytes, place: int) -> bool:
@@ -125,9 +145,10 @@ def _trailer(content: bytes, place: int) -> bytes | None:
         numbers_from = int(section[1]) if numbers_from < 0 else numbers_from
         place = end
     end = content.find(b"startxref", place)
-    if end < 0 or not content.startswith(b"trailer", place):
+    trailer = _TRAILER.match(content, place)
+    if end < 0 or not trailer:
         return None
-    facts = content[place + 7 : end]
+    facts = content[trailer.end() : end]
     return facts if numbers_from == 0 or b"/Prev" in facts else None
 
 
@@ -136,16 +157,15 @@ def has_objects_at(content: bytes, places: Collection[int]) -> bool:
     return all(_OBJECT.match(content, place) for place in places)
 
 
-def strays(content: bytes, places: Collection[int]) -> Iterator[bytes]:
-    """Yield the text of what looks like an object anywhere else than at these places.
-
-    Of streams, only the dictionary.
-    """
+def strays(content: bytes, places: Collection[int]) -> Iterator[tuple[bytes, bool]]:
+    """Yield the text of what looks like an object anywhere else than at these places, and whether
+    it is a stream; of those, only the dictionary."""
     for header in _OBJECT.finditer(content):
         if header.start() not in places:
             end = content.find(b"endobj", header.end())
             text = content[header.end() : end if end >= 0 else None][:_LONGEST_DICTIONARY]
-            yield text.partition(b"stream")[0]
+            text, stream, _content = text.partition(b"stream")
+            yield text, bool(stream)
 
 
 def padded(content: bytes) -> bytes:

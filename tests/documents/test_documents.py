@@ -4,6 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from documents.forms import RenameForm, UploadForm
 from documents.models import Document
 from tests.conftest import FILES
 
@@ -224,6 +225,43 @@ def test_three_hundred_documents_come_in_pages(client, alice, django_assert_max_
     assert (len(page), page.paginator.num_pages) == (50, 6)
     assert client.get(LIST, {"page": "none"}).context["page"].number == 1
     assert str(page[0]).startswith("Paper")
+
+
+def test_a_large_upload_waits_in_a_file_without_a_name(client, alice, tmp_path, settings):
+    """With a name, a process that is killed would leave a private document behind for ever."""
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+    client.force_login(alice)
+    seen = []
+    original = UploadForm.save
+
+    def save(form, owner_id):
+        upload = form.cleaned_data["file"]
+        seen.append(
+            (upload.size, sorted(tmp_path.iterdir()), hasattr(upload, "temporary_file_path"))
+        )
+        return original(form, owner_id)
+
+    content = (FILES / "honest/two-pages.pdf").read_bytes() + b"\n" * 3_000_000
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(UploadForm, "save", save)
+        sent = SimpleUploadedFile("Deed.pdf", content)
+        assert client.post(LIST, {"file": sent}).status_code == 302
+    assert seen == [(len(content), [], False)]
+    with Document.objects.get().file.open() as stored:
+        assert stored.read() == content
+
+
+def test_a_document_deleted_while_it_is_renamed_is_not_found(client, alices_document, alice):
+    client.force_login(alice)
+
+    def deleted_meanwhile(form):
+        Document.objects.all().delete()
+        return "New.pdf"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RenameForm, "clean_name", deleted_meanwhile)
+        path = reverse("documents:rename", args=[alices_document.pk])
+        assert client.post(path, {"name": "New.pdf"}).status_code == 404
 
 
 def test_a_large_upload_with_an_endless_extension_is_no_server_error(client, alice):

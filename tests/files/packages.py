@@ -3,6 +3,7 @@
 import io
 import struct
 import zipfile
+import zlib
 
 from tests.files.containers import Member, compound, zipped
 
@@ -225,6 +226,19 @@ def embedding(content, name="word/embeddings/Microsoft_Excel_Sheet1.xlsx", **cha
         },
         [(name, content)],
     )
+
+
+def gzipped(content):
+    """A gzip stream that stores: deflated, the bytes would depend on the version of zlib."""
+    stored = b"\x01" + struct.pack("<2H", len(content), len(content) ^ 0xFFFF) + content
+    end = struct.pack("<2L", zlib.crc32(content), len(content))
+    return b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + stored + end
+
+
+def drawing(body):
+    """A document with an SVG among its pictures."""
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg">{body}</svg>'
+    return docx({"word/media/image1.svg": svg})
 
 
 def with_object(content):

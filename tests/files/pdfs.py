@@ -101,6 +101,7 @@ CODES = {
         "rich-media.pdf",
         "rich-media-by-type.pdf",
         "rich-media-execute.pdf",
+        "rich-media-execute-with-a-parent.pdf",
     ],
     "pdf_automatic_action": [
         "calls-home.pdf",
@@ -124,6 +125,9 @@ CODES = {
         "picture-for-print-on-host.pdf",
     ],
     "pdf_file_target": [
+        "link-to-program.pdf",
+        "link-to-program-above.pdf",
+        "link-to-settings.pdf",
         "link-to-host.pdf",
         "link-to-host-badly-escaped.pdf",
         "link-to-host-with-slashes.pdf",
@@ -147,6 +151,7 @@ CODES = {
         "sends-form-to-file.pdf",
     ],
     "pdf_embedded_file": [
+        "embedded-under-another-key.pdf",
         "embedded-opendocument.pdf",
         "embedded-program.pdf",
         "embedded-deeper.pdf",
@@ -673,6 +678,21 @@ def honest_files():
         "scan-by-graphicsmagick.pdf": pdf(more=(b"<<\n\nendstream",)),
         # Objects in older parts of a file, which nothing leads to any more.
         "script-taken-out.pdf": updated(first, cleaned, size=8),
+        # What remains of an older version is harmless, and the index is written as few write it:
+        # pypdf does not name it in itself, MuPDF leaves a line free, ReportLab remarks on it.
+        "telephone-mended.pdf": updated(
+            to(b"(tel:+41555550100)"),
+            {7: b"<< /Subtype /Link /Rect [0 0 9 9] /A << /S /URI /URI (tel:+41555550199) >> >>"},
+            size=8,
+        ).replace(b" n \ntrailer", b" n\n\ntrailer"),
+        "remarked-on.pdf": updated(
+            pdf(more=(b"<< /Title (Scripts: /JS and /JavaScript) >>",)).replace(
+                b"trailer\n<<", b"trailer\n<<\n% made by a program -- by hand (opensource)\n"
+            ),
+            {7: b"<< /Title (Scripts) >>"},
+            size=8,
+            facts=b"/Info 7 0 R",
+        ),
         "link-mended.pdf": updated(
             to(b"(file:///C:/prints.html)"),
             {7: b"<< /Subtype /Link /Rect [0 0 9 9] /A << /S /URI /URI (https://a.test) >> >>"},
@@ -791,6 +811,13 @@ def hostile_contents():
             more=(b"<< /Type /Template /AA << /O %s >> >>" % SCRIPT,),
         ),
         "javascript-on-link.pdf": link(SCRIPT),
+        "link-to-program.pdf": to(b"(calc.exe)"),
+        "link-to-program-above.pdf": to(b"(../../Windows/calc.exe)"),
+        "link-to-settings.pdf": to(b"(x-apple.systempreferences:a)"),
+        "embedded-under-another-key.pdf": pdf(
+            catalog=b"/Names << /EmbeddedFiles << /Names [(a) << /EF << /X 7 0 R >> >>] >> >>",
+            more=(program,),
+        ),
         "javascript-on-link-after-web.pdf": link(
             b"<< /S /URI /URI (https://a.test) /Next [<< /S /GoTo /D (a) /Next 8 0 R >>] >>",
             (SCRIPT,),
@@ -852,6 +879,9 @@ def hostile_contents():
             page=b"/Annots [7 0 R]", more=(b"<< /Subtype /RichMedia /RichMediaContent << >> >>",)
         ),
         "rich-media-by-type.pdf": pdf(page=b"/Annots [<< /Subtype /RichMedia /Rect [0 0 9 9] >>]"),
+        "rich-media-execute-with-a-parent.pdf": link(
+            b"<< /S /RichMediaExecute /P 3 0 R /TA 7 0 R /CMD << >> >>"
+        ),
         "rich-media-execute.pdf": link(b"<< /S /RichMediaExecute /TA 7 0 R /CMD << >> >>"),
         "calls-home-on-page.pdf": pdf(page=b"/AA << /O << /S /URI /URI (https://a.test) >> >>"),
         # What pressing the mouse may do belongs to buttons, and is what buttons do.

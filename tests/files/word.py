@@ -25,9 +25,11 @@ from tests.files.packages import (
     complex_field,
     content_types,
     docx,
+    drawing,
     embedding,
     equation,
     flagged,
+    gzipped,
     made_of,
     mark,
     old_workbook,
@@ -120,6 +122,11 @@ CODES = {
         "name-leads-up-escaped.docx",
         "name-from-the-root.docx",
         "name-on-a-drive.docx",
+        "name-of-a-stream.docx",
+        "name-of-a-device.docx",
+        "name-that-ends-in-a-dot.docx",
+        "name-that-turns-around.docx",
+        "named-like-a-macro-workbook.docx",
         "name-with-backslashes.docx",
         "name-with-control-character.docx",
         "name-too-long.docx",
@@ -136,6 +143,8 @@ CODES = {
         "macros-in-workbook.docx",
         "macros-in-old-workbook.docx",
         "macro-sheet.docx",
+        "macro-sheet-by-relationship.docx",
+        "macro-sheet-by-folder.docx",
         "macros-in-locked-workbook.docx",
         "macros-from-the-ribbon.docx",
     ],
@@ -153,11 +162,14 @@ CODES = {
         "java.docx",
         "page-inside.docx",
         "named-like-a-program.docx",
-        "named-like-a-macro-workbook.docx",
+        "named-like-a-package.docx",
+        "page-that-windows-runs.docx",
+        "notebook-with-files.docx",
         "encoded-script.docx",
         "program-in-object.docx",
         "program-in-archive.docx",
         "script-in-drawing.docx",
+        "page-in-drawing.docx",
         "script-in-film.docx",
     ],
     "docx_object": [
@@ -178,10 +190,16 @@ CODES = {
         "archives-in-archives.docx",
         "object-in-object.docx",
         "rar-inside.docx",
+        "program-packed.docx",
+        "program-packed-as-picture.docx",
+        "tape-archive.docx",
+        "disk-inside.docx",
     ],
     "docx_import": [
         "imports-page.docx",
         "imports-rich-text.docx",
+        "imports-rich-text-as-plain.docx",
+        "imports-mail-as-plain.docx",
         "imports-mail.docx",
         "imports-flat-xml.docx",
         "imports-by-other-means.docx",
@@ -202,6 +220,14 @@ CODES = {
         "dtd-of-our-own-for-svg.docx",
     ],
     "docx_external": [
+        "template-by-the-kernels-name.docx",
+        "drawing-that-loads-a-file.docx",
+        "drawing-that-loads-a-style.docx",
+        "drawing-that-loads-by-style.docx",
+        "packed-drawing-that-loads.docx",
+        "includes-text-written-once.docx",
+        "links-to-file-written-once.docx",
+        "database.docx",
         "template-from-the-web.docx",
         "template-behind-this-machine.docx",
         "text-fetched-behind-a-tab.docx",
@@ -224,6 +250,9 @@ CODES = {
         "links-to-workbook.docx",
     ],
     "docx_unsafe_link": [
+        "link-in-drawing.docx",
+        "script-in-drawing-escaped.docx",
+        "link-field-written-once.docx",
         "link-field-behind-a-switch.docx",
         "link-javascript.docx",
         "link-server.docx",
@@ -334,7 +363,13 @@ def honest_files():
         "word/media/image1.emf": b"\1\0\0\0\x6c\0\0\0" + bytes(32) + b" EMF" + bytes(32),
         "word/media/image2.wmf": b"\xd7\xcd\xc6\x9a" + bytes(32),
         "word/media/image3.tiff": b"II*\0" + bytes(32),
-        "word/media/image4.emz": b"\x1f\x8b\x08" + bytes(32),
+        "word/media/image4.emz": gzipped(b"\1\0\0\0\x6c\0\0\0" + bytes(32) + b" EMF" + bytes(32)),
+        "word/media/image6.svgz": gzipped(
+            b'<svg xmlns="http://www.w3.org/2000/svg" xmlns:x="http://www.w3.org/1999/xlink">'
+            b'<style>a { fill: url(#b) }</style><use x:href="#a"/>'
+            b'<rect fill="url(&quot;#b&quot;)"/>'
+            b'<image href="data:image/png;base64,AAAA"/><a href="https://example.org"/></svg>'
+        ),
         "word/media/hdphoto1.wdp": b"II\xbc\x01" + bytes(32),
         "word/media/image5.tmp": blank_png(2, 2),
         "word/media/media1.mp4": b"\0\0\0\x18ftypmp42" + bytes(32),
@@ -697,6 +732,10 @@ def hostile_archives():
         "hostile/name-leads-up-escaped.docx": docx(more=[("word/%2e%2e/%2E%2E/a.png", "")]),
         "hostile/name-from-the-root.docx": docx(more=[("/etc/a.png", "")]),
         "hostile/name-on-a-drive.docx": docx(more=[("C:a.png", "")]),
+        "hostile/name-of-a-stream.docx": docx(more=[("word/document.xml::$DATA", "")]),
+        "hostile/name-of-a-device.docx": docx(more=[("word/NUL.xml", "")]),
+        "hostile/name-that-ends-in-a-dot.docx": docx(more=[("word/document.xml.", "")]),
+        "hostile/name-that-turns-around.docx": docx(more=[("word/a\u202egnp.exe", "")]),
         "hostile/name-with-backslashes.docx": made_of(Member("word\\media\\a.png")),
         "hostile/name-with-control-character.docx": made_of(Member("word/a\0.png")),
         "hostile/name-too-long.docx": docx(more=[("word/" + "a" * 600 + ".png", "")]),
@@ -819,6 +858,12 @@ def hostile_packages():
         "honest/link-to-nothing.docx": with_body(
             "", [relation("hyperlink", "javascript:void(0)", 9, True)]
         ),
+        "hostile/macro-sheet-by-relationship.docx": embedding(
+            workbook([("xl/_rels/workbook.xml.rels", rels(relation("xlMacrosheet", "a.xml")))])
+        ),
+        "hostile/macro-sheet-by-folder.docx": embedding(
+            workbook([("xl/macrosheets/sheet1.xml", "<xm:macrosheet xmlns:xm='urn:a'/>")])
+        ),
         "hostile/macro-sheet.docx": with_object(compound({"Workbook": old_workbook(1)}, EXCEL_97)),
         "hostile/macros-from-the-ribbon.docx": docx(
             more=[
@@ -878,6 +923,21 @@ def _programs():
         ),
         "named-like-a-macro-workbook": docx({"word/embeddings/Costs.xlsm. ": bytes(60)}),
         "java": docx({"word/media/image1.png": b"\xca\xfe\xba\xbe\0\0\0\x34"}),
+        "named-like-a-package": docx({"word/embeddings/Prices.deb": "prices"}),
+        "page-that-windows-runs": docx({"word/embeddings/a.bin": " <HTA:APPLICATION ID='a'/>"}),
+        "notebook-with-files": docx(
+            {"word/embeddings/a.bin": bytes.fromhex("e4525c7b8cd8a74daeb15378d02996d3") + bytes(60)}
+        ),
+        "program-packed": docx({"word/embeddings/a.bin": gzipped(b"MZ\x90\0" + bytes(60))}),
+        "program-packed-as-picture": docx({"word/media/image1.emz": gzipped(b"MZ\x90\0")}),
+        "tape-archive": docx(
+            {"word/embeddings/a.bin": b"a.exe".ljust(257, b"\0") + b"ustar\x0000"}
+        ),
+        "disk-inside": docx({"word/embeddings/a.bin": bytes(32_769) + b"CD001\1"}),
+        "imports-rich-text-as-plain": chunk("a.txt", "text/plain", "\ufeff\n {\\rtf1 {\\object}}"),
+        "imports-mail-as-plain": chunk("a.txt", "text/plain", "\nMIME-Version: 1.0\n\n<html>"),
+        "script-in-drawing-escaped": drawing('<a href="java&#115;cript:a()"/>'),
+        "page-in-drawing": drawing('<foreignObject><iframe src="a"/></foreignObject>'),
         "page-inside": docx({"word/media/a.bin": page}),
         "named-like-a-program": docx({"word/embeddings/Invoice.PDF.Js": "WScript.Echo(1)"}),
         "program-in-object": with_object(compound({"a": b"MZ\x90\0" + bytes(60)})),
@@ -990,6 +1050,28 @@ def _external():
     return {
         "template-from-the-web": template(address + ".dotm"),
         "template-behind-this-machine": template("file://localhost//example.org/share/a.dotm"),
+        "template-by-the-kernels-name": template("\\??\\UNC\\example.org\\share\\a.dotm"),
+        # LibreOffice draws the file that an image names, wherever it is.
+        "drawing-that-loads-a-file": drawing('<image href="file:///etc/a.png"/>'),
+        "drawing-that-loads-a-style": drawing("<style>@import 'https://example.org/a';</style>"),
+        "drawing-that-loads-by-style": drawing('<rect fill="url(https://example.org/a#b)"/>'),
+        "packed-drawing-that-loads": docx(
+            {
+                "word/media/image1.svgz": gzipped(
+                    b'<svg xmlns="http://www.w3.org/2000/svg"><use href="file://a/b#c"/></svg>'
+                )
+            }
+        ),
+        # One backslash where Word wants two: a folder to Word, and a server to LibreOffice.
+        "includes-text-written-once": with_body(
+            complex_field(' INCLUDETEXT "\\\\example.org\\a.docx" ')
+        ),
+        "links-to-file-written-once": with_body(
+            complex_field(' LINK Word.Document.8 "file:\\\\example.org\\a.docx" \\a ')
+        ),
+        "database": with_body(
+            complex_field(' DATABASE \\c "Provider=a;Data Source=example.org" \\s "SELECT 1" ')
+        ),
         "template-from-a-server": template("file:///\\\\example.org\\share\\a.dotm"),
         "template-without-mode": template(address + ".dotm", external=False),
         "linked-picture": outside("image", address + ".png", '<a:blip r:link="rId7"/>'),
@@ -1033,6 +1115,8 @@ def _links():
         "link-search": link("search-ms:query=a&amp;crumb=location:example.org"),
         "link-escaped": link("&#x6a;ava&#9;Script%3aalert(1)"),
         "link-in-field": with_body(complex_field(' HYPERLINK "\\\\\\\\example.org\\\\share" ')),
+        "link-field-written-once": with_body(complex_field(' HYPERLINK "\\\\example.org\\share" ')),
+        "link-in-drawing": drawing('<a href="file://example.org/share"><text>a</text></a>'),
         "link-in-old-drawing": with_body('<w:pict><v:shape href="javascript:a()"/></w:pict>'),
     }
 

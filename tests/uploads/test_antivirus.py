@@ -164,6 +164,15 @@ def test_an_ok_before_the_end_of_the_file_is_none(refusal):
     assert refusal(says(b"stream: OK\0"), b"x" * 3_000_000, 100_000)[0] == "antivirus_unavailable"
 
 
+def test_an_ok_before_the_end_is_none_either_if_the_rest_is_read_afterwards(refusal):
+    def speaks_too_early(line):
+        line.sendall(b"stream: OK\0")
+        while line.recv(65536):
+            pass
+
+    assert refusal(speaks_too_early, b"x" * 3_000_000, 100_000)[0] == "antivirus_unavailable"
+
+
 def test_what_is_found_before_the_end_of_the_file_counts(refusal):
     assert refusal(says(b"stream: X FOUND\0"), b"x" * 3_000_000, 100_000)[0] == "malware_found"
 

@@ -72,7 +72,7 @@ def test_what_zipfile_reads_we_read_alike(members, descriptor, zip64, method, co
         expected = {name: theirs.read(name) for name in theirs.namelist() if name[-1] != "/"}
     parts = {part for name in members for part in name.removesuffix("/").split("/")}
     if (
-        {"", ".", ".."} & parts  # an unsafe name
+        any(not part or part != part.rstrip(". ") for part in parts)  # an unsafe name
         or len({archive.name_key(name) for name in members}) < len(members)  # one name twice
         or any(name.endswith("/") and members[name] for name in members)  # a folder with content
     ):
@@ -182,7 +182,9 @@ def test_unsafe_names_are_refused(name):
     assert refusal(zipped([Member(name)])) == "docx_unsafe_name"
 
 
-@pytest.mark.parametrize("name", ["a", "[trash]/0.dat", "a/b c.png", "ж/ü.png", "a..b", "100%.png", "con1.xml"])
+@pytest.mark.parametrize(
+    "name", ["a", "[trash]/0.dat", "a/b c.png", "ж/ü.png", "a..b", "100%.png", "con1.xml"]
+)
 def test_odd_names_pass(name):
     assert opened(zipped([Member(name, b"x")])) == {name: b"x"}
 

@@ -253,6 +253,32 @@ def test_one_file_at_a_time_and_who_waits_too_long_is_told_so(monkeypatch):
     assert draw()
 
 
+def test_a_queue_of_files_that_take_long_is_joined_by_nobody(monkeypatch):
+    """Whoever waits holds a thread of the site, and pages need threads, too."""
+    monkeypatch.setattr(fence._fence, "usual", 4.0)
+    with fence._fence.queue(), fence._fence.queue():
+        assert refused("avatar", PLAIN, "png", None) == "parser_busy"
+    with fence._fence.queue():
+        assert draw()  # 4 seconds may be waited
+    assert fence._fence.usual < 4
+    assert fence._fence.queued == 0
+
+
+def test_a_queue_of_quick_files_is_as_long_as_it_likes(monkeypatch):
+    monkeypatch.setattr(fence._fence, "usual", 0.1)
+    monkeypatch.setattr(fence._fence, "queued", 49)
+    assert draw()
+
+
+def test_where_no_file_can_be_opened_any_more_it_is_an_outage(monkeypatch):
+    def none_left(*_):
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(fence, "_anonymous_file", none_left)
+    with pytest.raises(fence.ParserUnavailable, match="Too many open files"):
+        draw()
+
+
 def test_a_fork_of_the_site_has_a_fence_of_its_own():
     draw()
     ours = fence._fence.process.pid
@@ -288,12 +314,27 @@ def test_without_a_process_it_is_an_outage_and_not_the_files_fault(monkeypatch):
         {"drawn": []},
         {"drawn": [[1, 1, ".html", 30]]},
         {"drawn": [[1, 1, ".webp", 30]]},
+        {"drawn": [[1, 1, ".webp", 4], [1, 1, ".webp", 4]]},
+        {"drawn": [[1, 1, ".webp"]]},
+        {"drawn": [[-1, 1, ".webp", 30]]},
+        {"drawn": 1},
         {"failed": "Traceback"},
+        {"refused": ["%(x)s", "code", {"a": 1}]},
+        {"refused": [1, 2]},
+        {"refused": ["a", "b", "c"]},
+        {},
+        [],
+        None,
+        b"",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b"{" + b'"a": 1, ' * 200_000,
     ],
 )
 def test_the_answer_of_a_child_is_not_believed(answer, caplog):
     """A file that has taken over the parser writes the answer."""
-    content = json.dumps(answer).encode() + b"\n<html><script>alert(1)</script>"
+    head = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+    content = head + b"\n<html><script>alert(1)</script>"
     with pytest.raises(ValidationError) as caught:
         fence._understood("avatar", io.BytesIO(content))
     assert caught.value.code == "parser_failed"

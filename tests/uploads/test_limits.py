@@ -339,9 +339,40 @@ def test_a_clock_that_was_wrong_locks_nobody_out(alice, clock, settings):
     settings.UPLOAD_BURST = 1
     assert charge(alice.pk) == 0
     clock(-86_400)
-    assert charge(alice.pk) <= settings.UPLOAD_SECONDS
-    clock(settings.UPLOAD_SECONDS)
+    most = limits.MOST_DEBT.total_seconds() + settings.UPLOAD_SECONDS
+    assert charge(alice.pk) == most
+    clock(most)
     assert charge(alice.pk) == 0
+
+
+def test_work_that_takes_long_counts_as_more_than_a_file(alice, clock, settings):
+    settings.UPLOAD_BURST, settings.UPLOAD_SECONDS = 10, 2
+    limits.charge_work(alice.pk, 0.9)
+    assert not Allowance.objects.filter(full_at__gt=timezone.now()).exists()
+    assert charge(alice.pk) == 0
+    limits.charge_work(alice.pk, 4)  # as twenty files
+    assert charge(alice.pk) == 2 + 40 + 2 - 20
+    limits.charge_work(alice.pk, 10_000)
+    assert charge(alice.pk) == limits.MOST_DEBT.total_seconds() + 2
+
+
+@pytest.mark.parametrize(("name", "counted"), [("alice", True), ("stella", False)])
+def test_what_a_file_took_is_counted_for_members_and_not_for_staff(
+    client, request, name, counted, monkeypatch
+):
+    user = request.getfixturevalue(name)
+    client.force_login(user)
+    charged = []
+    monkeypatch.setattr("config.limits.charge_work", lambda pk, spent: charged.append((pk, spent)))
+    path = "/documents/" if counted else "/admin/catalog/print/add/"
+    field = "file" if counted else "picture"
+    client.post(path, {field: SimpleUploadedFile("Deed.pdf", PDF.read_bytes())})
+    if counted:
+        [(pk, spent)] = charged
+        assert pk == user.pk
+        assert 0 < spent < 60
+    else:
+        assert charged == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -471,6 +502,32 @@ def test_who_sends_too_often_is_told_before_the_body_is_read(client, alice, unre
     response, body = announce(client, "/documents/", 1000)
     assert response.status_code == 429
     assert body.read() == b""
+
+
+def test_who_waits_for_our_word_is_not_waited_for(client, unread):
+    """With `Expect: 100-continue` nothing comes until the body is asked for, by reading it."""
+    asked = []
+    body = type("Body", (), {"read": asked.append, "readline": asked.append})()
+    response = client.generic(
+        "POST",
+        "/prints/",
+        headers={"expect": "100-continue"},
+        CONTENT_LENGTH=2**30,
+        **{"wsgi.input": body},
+    )
+    assert (response.status_code, asked) == (413, [])
+
+
+@pytest.mark.parametrize("charset", ["hex", "idna", "undefined", "rot13", "zlib", "latin-1"])
+def test_a_request_in_no_text_is_read_as_our_forms_are_written(client, alice, charset):
+    client.force_login(alice)
+    part = b'Content-Disposition: form-data; name="display_name"'
+    body = b"--e\r\n%s\r\n\r\nAl\xc3\xadce\r\n--e--\r\n" % part
+    kind = f"multipart/form-data; boundary=e; charset={charset}"
+    response = client.generic("POST", "/accounts/profile/", body, kind)
+    assert response.status_code == 302
+    alice.profile.refresh_from_db()
+    assert alice.profile.display_name == "Al\xedce"
 
 
 def test_who_has_no_room_is_told_before_the_body_is_read(client, alice, unread, settings):

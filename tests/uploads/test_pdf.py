@@ -407,7 +407,7 @@ def test_an_older_catalog_that_only_opens_at_a_page_does_not_matter_either():
         lambda file: file.replace(b"startxref\n", b"startxref %\n"),
         lambda file: file.replace(b"/Prev", b"/Prev 0 /Prev"),
         lambda file: file.replace(b"/Size 8", b"/Size 9"),
-        lambda file: b"%/Root".join(file.rsplit(b"/Root", 1)).replace(b"%/Root", b"%\n/Root"),
+        lambda file: b"%/Prev 1\n/Root".join(file.rsplit(b"/Root", 1)),
         lambda file: file.replace(b"0 8\n0000000000 65535 f \n", b"1 7\n" + b" " * 20),
         lambda file: file + b"trailer",
         lambda file: file.replace(b"%\xe2", b"%/Linearized 1"),
@@ -432,8 +432,15 @@ def test_an_identifier_of_any_bytes_leaves_the_index_agreed_on(upload):
     content = upload("honest/script-taken-out.pdf").read()
     before, root, after = content.rpartition(b"/Root")
     pdf.inspect(io.BytesIO(before + b"/ID [(a%b#c) (\\()] " + root + after))
-    remark = before + b"% (\n" + root + after.replace(b"startxref", b"% )\nstartxref", 1)
+    remark = before + b"% plain (words), as some programs write -- 1.0\n" + root + after
+    pdf.inspect(io.BytesIO(remark))
+    remark = before + b"% /Prev (\n" + root + after.replace(b"startxref", b"% )\nstartxref", 1)
     assert refused(remark) == "pdf_javascript"
+
+
+def test_a_free_line_before_the_trailer_leaves_the_index_agreed_on(upload):
+    before, trailer, after = upload("honest/script-taken-out.pdf").read().rpartition(b"trailer")
+    pdf.inspect(io.BytesIO(before + b"\n" + trailer + after))
 
 
 @pytest.mark.parametrize("name", [b"/Fran\xe7ais", b"/#CB#CE#CC#E5", b"/Rectangle\xc2"])

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import resource
+import signal
 import stat
 import sys
 import time
@@ -69,8 +70,14 @@ class Command(BaseCommand):
         for path in options["files"]:
             verdict = judge(path, options["kind"])
             refused += not verdict.accepted
-            self.stdout.write(json.dumps(verdict._asdict()) if options["json"] else _line(verdict))
-            self.stdout.flush()
+            try:
+                self.stdout.write(
+                    json.dumps(verdict._asdict()) if options["json"] else _line(verdict)
+                )
+                self.stdout.flush()
+            except BrokenPipeError:  # `| head` has seen enough
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                sys.exit(128 + signal.SIGPIPE)
         if not options["json"] and len(options["files"]) > 1:
             self.stdout.write(f"{len(options['files']) - refused} accepted, {refused} refused")
         if refused:
