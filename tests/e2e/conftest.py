@@ -14,7 +14,7 @@ from tests.servers.child import PROJECT
 from tests.servers.s3 import s3_server
 from tests.servers.site import site as production_site
 
-OWN_SITES = {"broken_site", "stock_site"}
+OWN_SITES = {"broken_site", "cdn_site", "stock_site"}
 TIMEOUT = 10_000  # milliseconds; generous, since nothing here waits without a reason
 
 

@@ -28,7 +28,6 @@ from pipeline.publishing import (
     StorageDestination,
     UnpublishableError,
     compare,
-    files_of,
     publish,
     records_in,
 )
@@ -263,7 +262,7 @@ def test_a_clock_that_is_behind_does_not_hide_a_release(collected, destination):
 # --- interrupted, repeated, at once
 
 
-class Interrupted(Exception):
+class Interrupted(Exception):  # noqa: N818
     pass
 
 

@@ -82,6 +82,7 @@ class Site:
         names |= {name: changed.pop(name) for name in names if name in changed}
         public_url = changed.pop("public_url", "https://cdn.example")
         common |= changed
+        self.common = common
         settings.SITE_ORIGINS = ORIGINS
         settings.STORAGES = {
             **settings.STORAGES,
@@ -323,6 +324,47 @@ def test_another_region_than_the_buckets_is_an_error(settings, endpoint):
         elsewhere.ensure()
 
 
+@pytest.fixture
+def publishing(settings, endpoint):
+    """A site on a filesystem that publishes its static files to a bucket of their own."""
+    options = Site(settings, endpoint).common | {"bucket_name": f"static-{next(numbers)}"}
+    settings.STORAGES = {
+        **{alias: store for alias, store in settings.STORAGES.items() if alias == "staticfiles"},
+        "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+        "public": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+        "published": {
+            "BACKEND": "pipeline.published.PublishedBucket",
+            "OPTIONS": {**options, "location": "static"},
+        },
+    }
+    return options["bucket_name"]
+
+
+def ensured(*arguments):
+    said = io.StringIO()
+    call_command("ensure_buckets", *arguments, stdout=said)
+    return said.getvalue()
+
+
+def test_the_bucket_of_static_files_is_public_and_open_to_scripts_of_all_origins(
+    publishing, endpoint
+):
+    client = service("s3", endpoint, *ROOT)
+    assert f"{publishing} (static)" in ensured()
+    [rule] = client.get_bucket_cors(Bucket=publishing)["CORSRules"]
+    assert (rule["AllowedMethods"], rule["AllowedOrigins"]) == (["GET", "HEAD"], ["*"])
+    policy = json.loads(client.get_bucket_policy(Bucket=publishing)["Policy"])
+    assert [statement["Sid"] for statement in policy["Statement"]] == ["VitrinePublicRead"]
+    assert "set:" not in ensured()
+
+
+def test_the_bucket_of_static_files_can_be_closed_for_a_cdn_alone(publishing, endpoint):
+    ensured("--no-public-read")
+    client = service("s3", endpoint, *ROOT)
+    answer = client.get_public_access_block(Bucket=publishing)
+    assert answer["PublicAccessBlockConfiguration"] == CLOSED
+
+
 def test_on_a_filesystem_there_is_nothing_to_do():
     with pytest.raises(CommandError, match="With MEDIA_STORE=s3"):
         call_command("ensure_buckets")
@@ -502,7 +544,7 @@ def test_a_public_bucket_that_stays_closed_is_an_error_with_the_remedy(aws, monk
     stub.add_response("delete_object", {})
     monkeypatch.setattr(bucket, "status", lambda operation, **_: 403)
     [problem] = bucket.problems(readable=True)
-    assert "pictures would not show, a stranger gets 403" in problem
+    assert "what is in it would not show, a stranger gets 403" in problem
     assert "the account's too" in problem
 
 

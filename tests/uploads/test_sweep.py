@@ -17,6 +17,7 @@ from django.db import OperationalError, connection
 
 from accounts.models import Profile
 from catalog.models import Print
+from config import progress
 from documents.models import Document
 from tests.servers.child import free_port
 from tests.uploads.test_killed import FIELDS, picture
@@ -24,7 +25,6 @@ from tests.uploads.test_outages import bucket_at
 from tests.uploads.test_storages import options
 from uploads import sweeping
 from uploads.fields import PictureFile
-from uploads.management.commands import sweep_uploads
 from uploads.storages import (
     PrivateBucket,
     PrivateFiles,

@@ -1,11 +1,12 @@
-"""Make the two buckets what the site relies on, and prove it.
+"""Make the buckets what the site relies on, and prove it: the two of uploads, and the one that
+static files are published to, if there is one.
 
 Each setting is read first, and written only where it differs. Rules of ours are known by their
 names (`vitrine-…`, in a bucket policy `Vitrine…`); what others put beside them stays. A server
 that lacks a feature refuses it: that is reported and no more. What must hold is asked of the
 server at the end without credentials, as a stranger asks.
 
-On AWS the key needs, on both buckets, s3:CreateBucket, s3:ListBucket, s3:GetObject,
+On AWS the key needs, on each bucket, s3:CreateBucket, s3:ListBucket, s3:GetObject,
 s3:PutObject, s3:DeleteObject, and Get and Put of: BucketOwnershipControls,
 BucketPublicAccessBlock, BucketPolicy (and s3:DeleteBucketPolicy), BucketCORS,
 LifecycleConfiguration. The site itself needs the four in the middle only, and
@@ -33,7 +34,9 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 from django.conf import settings
+from django.core.files.storage import storages
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from storages.backends.s3 import S3Storage
 
 from uploads.storages import (
     PROBE,
@@ -60,11 +63,11 @@ REMEDIES = {
     ),
     "BucketAlreadyExists": (
         "Another account has a bucket of that name; names are shared by everyone. Choose "
-        "another in S3_PRIVATE_BUCKET or S3_PUBLIC_BUCKET."
+        "another in S3_PRIVATE_BUCKET, S3_PUBLIC_BUCKET or S3_STATIC_BUCKET."
     ),
     "InvalidBucketName": (
         "A bucket's name has 3 to 63 lowercase letters, digits and hyphens. Mend "
-        "S3_PRIVATE_BUCKET or S3_PUBLIC_BUCKET."
+        "S3_PRIVATE_BUCKET, S3_PUBLIC_BUCKET or S3_STATIC_BUCKET."
     ),
     **dict.fromkeys(
         [
@@ -155,9 +158,7 @@ def merged(found: list[Any], ours: list[Any], key: str, prefix: str) -> list[Any
 class Bucket:
     """One bucket, with the storage's own client; `say(setting, outcome)` hears what is done."""
 
-    def __init__(
-        self, storage: PrivateBucket | PublicBucket, say: Callable[[str, str], None]
-    ) -> None:
+    def __init__(self, storage: S3Storage, say: Callable[[str, str], None]) -> None:
         self.name = storage.bucket_name
         self.client: Any = storage.connection.meta.client
         self.region: str = self.client.meta.region_name
@@ -416,9 +417,9 @@ class Bucket:
             )
         if readable is True and read != 200:
             yield (
-                f"{self.name}: pictures would not show, a stranger gets {read}. Allow public "
-                "policies in Block Public Access, the account's too; or set S3_PUBLIC_URL to a "
-                "CDN that reads the bucket with credentials of its own."
+                f"{self.name}: what is in it would not show, a stranger gets {read}. Allow "
+                "public policies in Block Public Access, the account's too; or let a CDN read it "
+                "with credentials of its own (S3_PUBLIC_URL, CDN_URL) and say --no-public-read."
             )
         if listing == 200:
             yield f"{self.name}: anyone can list it. Remove what grants s3:ListBucket to everyone."
@@ -474,9 +475,9 @@ def origin(text: str) -> str:
 
 class Command(BaseCommand):
     help = (
-        "Create the private and the public bucket and set what the site relies on: no ACLs, no "
-        "public access but reading pictures, CORS for the site's origins, an end to what lies in "
-        "quarantine. Then ask both as a stranger. Run again, it changes only what differs."
+        "Create the buckets and set what the site relies on: no ACLs, no public access but "
+        "reading pictures and static files, CORS for the site's origins, an end to what lies in "
+        "quarantine. Then ask each as a stranger. Run again, it changes only what differs."
     )
     requires_system_checks: list[str] = []  # it needs no model and no bundle
 
@@ -504,20 +505,26 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         private, public = private_storage(), public_storage()
-        if not isinstance(private, PrivateBucket) or not isinstance(public, PublicBucket):
-            raise CommandError(
-                "Media are kept on a filesystem: there are no buckets. With MEDIA_STORE=s3 and "
-                "the S3_… variables of .env.example there would be."
-            )
-        readable = options["public_read"]
-        if readable is None and is_at_the_bucket(private, public):
-            readable = True
+        published = storages["published"] if "published" in settings.STORAGES else None
         origins = options["origin"] or settings.SITE_ORIGINS
-        self.wait(private, options["wait"])
-        problems = [
-            *self.ensure(private, origins, readable=False),
-            *self.ensure(public, origins, readable=readable),
-        ]
+        problems: list[str] = []
+        if isinstance(private, PrivateBucket) and isinstance(public, PublicBucket):
+            readable = options["public_read"]
+            if readable is None and is_at_the_bucket(private, public):
+                readable = True
+            self.wait(private, options["wait"])
+            problems += self.ensure(private, origins, readable=False)
+            problems += self.ensure(public, origins, readable=readable)
+        elif not isinstance(published, S3Storage):
+            raise CommandError(
+                "Media are kept on a filesystem, and static files are published nowhere: there are "
+                "no buckets. With MEDIA_STORE=s3 or STATIC_STORE=s3 and the S3_… variables of "
+                ".env.example there would be."
+            )
+        if isinstance(published, S3Storage):
+            # What is published is public; only who wants a CDN alone to read it closes it.
+            readable = options["public_read"] is not False
+            problems += self.ensure(published, ["*"], readable=readable)
         if problems:
             raise CommandError("\n".join(problems))
 
@@ -544,7 +551,7 @@ class Command(BaseCommand):
 
     def ensure(
         self,
-        storage: PrivateBucket | PublicBucket,
+        storage: S3Storage,
         origins: list[str],
         readable: bool | None,
     ) -> list[str]:
@@ -554,9 +561,8 @@ class Command(BaseCommand):
         """
         private = isinstance(storage, PrivateBucket)
         endpoint = storage.endpoint_url or f"AWS, {storage.region_name}"
-        self.stdout.write(
-            f"{storage.bucket_name} ({'private' if private else 'public'}) at {endpoint}"
-        )
+        kind = "private" if private else "public" if isinstance(storage, PublicBucket) else "static"
+        self.stdout.write(f"{storage.bucket_name} ({kind}) at {endpoint}")
         try:
             bucket = Bucket(storage, self.say)
             bucket.exist()
