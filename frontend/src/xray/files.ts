@@ -186,8 +186,8 @@ function describe(
     encoding: silent ? undefined : encodingOf(entry, told),
     came: silent ? "unknown" : cameFrom(entry),
     milliseconds: Math.round(entry.duration),
-    kept: page ? "" : kept,
-    access: until ? "signed" : page ? "this visitor" : (place?.access ?? "public"),
+    kept: page ? "no-store" : kept,
+    access: until ? "signed" : page ? "this visit" : (place?.access ?? "public"),
     until,
     status: entry.responseStatus ?? 0,
     map: told && report.map ? `${report.map}?q=${encodeURIComponent(told.name)}` : null,
@@ -203,9 +203,7 @@ function describe(
         written: told.written,
         served: told.written === name ? "" : name,
         owner: told.owner,
-        ownerDetail: told.finder
-          ? `${told.source} by ${told.finder}`
-          : `${told.source} by the manifest`,
+        ownerDetail: `${folder(told)}${told.finder || "in the manifest"}`,
       };
     }
     if (place?.who === "Vite") {
@@ -224,6 +222,12 @@ function describe(
     const owner = name ? "no static file" : "Django";
     return { written: name || path, served: "", owner, ownerDetail: name ? "not known" : "a view" };
   }
+}
+
+/** Where its name begins, if the source is found below that by its name: `catalog/static/`. */
+function folder({ source, written }: Told): string {
+  if (!source) return "";
+  return source.endsWith(written) ? `${source.slice(0, -written.length)} ` : `${source} `;
 }
 
 /** Who sent it, and through whom: first by what the answer says, then by its address. */
@@ -246,6 +250,8 @@ function server(entry: Timing, report: Report, place: Place | undefined): [strin
   if (served || entry.entryType === "navigation") {
     return ["Django view", [inside, through].filter(Boolean).join(", ")];
   }
+  // WhiteNoise, nginx and Apache sign what they send; what is left on our own origin is a view's.
+  if (!staticName(entry.name)) return ["Django view", inside];
   return ["not told", "no Server-Timing"];
 }
 

@@ -70,6 +70,7 @@ export class Outlines {
       const { left, top, width, height } = picture.getBoundingClientRect();
       frame.hidden = width === 0 || height === 0;
       frame.classList.toggle("xray__frame--small", width < 160);
+      frame.classList.toggle("xray__frame--top", top + scrollY < 28); // no room above it
       Object.assign(frame.style, {
         left: `${left - from.left}px`,
         top: `${top - from.top}px`,

@@ -48,7 +48,7 @@ export class Panel {
   private readonly heading = made("h2", "xray__title", "X-ray");
   private readonly summary = made("p", "xray__summary");
   private readonly body = made("div", "xray__body");
-  private readonly map = made("a", "xray__button", "The whole map");
+  private readonly map = made("a", "xray__button", "Whole map");
 
   constructor() {
     this.element.id = "xray-panel";
@@ -57,13 +57,13 @@ export class Panel {
     this.element.setAttribute("aria-labelledby", this.heading.id);
     this.summary.setAttribute("role", "status");
     this.map.hidden = true;
-    const outline = button("Outline pictures", () => {
+    const outline = button("Outlines", () => {
       const wanted = outline.getAttribute("aria-pressed") !== "true";
       outline.setAttribute("aria-pressed", String(wanted));
       this.onOutline(wanted);
     });
     outline.setAttribute("aria-pressed", "true");
-    const again = button("Look again", () => this.onAgain());
+    const again = button("Again", () => this.onAgain());
     const close = button("Close", () => this.onClose());
     const acts = made("div", "xray__acts", this.map, outline, again, close);
     const head = made("div", "xray__head", this.heading, this.summary, acts);
@@ -149,7 +149,7 @@ export class Panel {
       [[bytes(file.raw)], "xray__number"],
       [[file.encoding ?? "not told"], ""],
       [[CAME[file.came], detail(`${file.milliseconds} ms`)], ""],
-      [[file.served || file.kept !== "" ? lifetime(file.kept) : "never kept"], ""],
+      [kept(file), ""],
       [[file.access, ...(file.until ? [detail(`until ${moment(file.until)}`)] : [])], ""],
     ];
     cells.forEach(([children, name], index) => {
@@ -181,6 +181,11 @@ export class Panel {
     cell.append(names);
     return cell;
   }
+}
+
+function kept(file: File): Child[] {
+  const [span = "", after = ""] = lifetime(file.kept).split(", ");
+  return [span, detail(after)];
 }
 
 function detail(text: string): Child {

@@ -32,13 +32,13 @@ export function counted(number: number, one: string): string {
 export function lifetime(header: string | undefined): string {
   if (header === undefined) return "not told";
   if (/\bno-store\b/.test(header)) return "never kept";
-  if (/\bno-cache\b/.test(header)) return "kept, asked for each time";
+  if (/\bno-cache\b/.test(header)) return "kept, asked each time";
   const seconds = Number(header.match(/\bmax-age=(\d+)/)?.[1] ?? Number.NaN);
   if (Number.isNaN(seconds)) return header ? "as the browser guesses" : "no word about it";
-  if (seconds === 0) return "kept, asked for each time";
+  if (seconds === 0) return "kept, asked each time";
   const [length, unit] = SPANS.find(([least]) => seconds >= least) ?? [1, "second"];
   const span = counted(Math.round(seconds / length), unit);
-  return /\bimmutable\b/.test(header) ? `${span}, never asked for again` : span;
+  return /\bimmutable\b/.test(header) ? `${span}, never asked again` : span;
 }
 
 export function moment(date: Date): string {
