@@ -68,6 +68,11 @@ class Shipped:
         return KINDS.get(PurePosixPath(self.name).suffix, "other")
 
     @property
+    def folder(self) -> str:
+        """Where its name begins, `catalog/static/`; the source, if that is not found by it."""
+        return self.source.removesuffix(self.written)
+
+    @property
     def url(self) -> str:
         return settings.STATIC_URL + quote(self.served)
 

@@ -12,6 +12,7 @@ from pipeline import xray
 from pipeline.masking import HIDDEN, described
 
 MOST_NAMES = 400  # of one page; more is nobody's page
+MOST_KEYS = 40  # each is a request to the bucket
 SEARCH_LENGTH = 100
 ORDERS = {"name": "by name", "size": "largest first", "wire": "heaviest on the wire"}
 
@@ -52,7 +53,11 @@ def inspector(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def xray_json(request: HttpRequest) -> HttpResponse:
-    """Answer what the panel asks about the names it saw: `?name=…`, repeated."""
+    """Answer what the panel asks: about static names it saw (`?name=…`, repeated), or the sizes of
+    public uploads (`?key=…`)."""
     if not xray.may_see(request):
         raise Http404("X-ray is off.")
+    keys = request.GET.getlist("key")[:MOST_KEYS]
+    if keys:
+        return JsonResponse({"uploads": xray.upload_sizes(request, keys)})
     return JsonResponse(xray.report(request, request.GET.getlist("name")[:MOST_NAMES]))

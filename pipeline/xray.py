@@ -6,6 +6,7 @@ asks that here, for the names it saw, and gets nothing about names that are no s
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -87,6 +88,28 @@ def _told(file: Shipped) -> dict[str, Any]:
     }
 
 
+def upload_sizes(request: HttpRequest, keys: Iterable[str]) -> dict[str, int]:
+    """Return the sizes of public uploads, which a bucket on another origin keeps from scripts.
+
+    Each is a request to the bucket, so that XRAY does not let strangers ask. What is not public is
+    not looked up, whoever asks.
+    """
+    if not (settings.DEBUG or _is_staff(request)):
+        return {}
+    sizes = {}
+    for alias in media_aliases():
+        storage = storages[alias]
+        if (place := place_of(storage)) and not place.signed:
+            for key in keys:
+                with suppress(Exception):  # not there, away, no key: the panel says "not told"
+                    sizes[key] = storage.size(key)
+    return sizes
+
+
+def media_aliases() -> list[str]:
+    return [alias for alias in settings.STORAGES if alias not in ("staticfiles", "published")]
+
+
 def process_name(request: HttpRequest) -> str:
     """Return what runs this process, by its own name: gunicorn, or Django's runserver."""
     software = str(request.META.get("SERVER_SOFTWARE", "")).partition("/")[0]
@@ -113,8 +136,8 @@ def media_places() -> list[dict[str, Any]]:
             "kept": place.kept,
             "storage": alias,
         }
-        for alias in settings.STORAGES
-        if alias not in ("staticfiles", "published") and (place := place_of(storages[alias]))
+        for alias in media_aliases()
+        if (place := place_of(storages[alias]))
     ]
 
 

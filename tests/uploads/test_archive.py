@@ -182,7 +182,9 @@ def test_unsafe_names_are_refused(name):
     assert refusal(zipped([Member(name)])) == "docx_unsafe_name"
 
 
-@pytest.mark.parametrize("name", ["a", "[trash]/0.dat", "a/b c.png", "ж/ü.png", "a..b", "100%.png", "con1.xml"])
+@pytest.mark.parametrize(
+    "name", ["a", "[trash]/0.dat", "a/b c.png", "ж/ü.png", "a..b", "100%.png", "con1.xml"]
+)
 def test_odd_names_pass(name):
     assert opened(zipped([Member(name, b"x")])) == {name: b"x"}
 

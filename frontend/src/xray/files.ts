@@ -78,11 +78,13 @@ export async function look(address: string): Promise<Seen> {
   const wanted = entries.filter(({ name }) => !isOwn(name));
   const { report, trouble } = await ask(address, wanted);
   const pictures = picturesByAddress();
+  const sizes = await uploadSizes(address, wanted, report);
   const files = await Promise.all(
     wanted.map(async (entry, index) => {
       const place = placeOf(entry.name, report);
       const kept = (await cacheControl(entry, place)) ?? place?.kept ?? undefined;
-      return describe(entry, index + 1, report, place, kept, pictures.get(entry.name) ?? []);
+      const file = describe(entry, index + 1, report, place, kept, pictures.get(entry.name) ?? []);
+      return { ...file, raw: file.raw ?? sizes[keyOf(entry.name, place)] };
     }),
   );
   return { files, own: own.length, map: report.map, trouble };
@@ -140,6 +142,37 @@ function staticName(url: string): string {
   return decodeURIComponent(name);
 }
 
+/** The key of an upload in its storage; empty for anything else. */
+function keyOf(url: string, place: Place | undefined): string {
+  if (!place?.storage) return "";
+  const [key = ""] = url.slice(new URL(place.url, location.href).href.length).split("?");
+  return decodeURIComponent(key);
+}
+
+/** A bucket tells scripts nothing; the server, which may ask it, says how large its files are. */
+async function uploadSizes(
+  address: string,
+  entries: Timing[],
+  report: Report,
+): Promise<Record<string, number>> {
+  const url = new URL(address, location.href);
+  for (const entry of entries.filter(isSilent)) {
+    const place = placeOf(entry.name, report);
+    if (place?.storage && place.access === "public") {
+      url.searchParams.append("key", keyOf(entry.name, place));
+    }
+  }
+  if (!url.search) return {};
+  asked.add(url.href);
+  const answer = await fetch(url);
+  return answer.ok ? (await answer.json()).uploads : {};
+}
+
+/** Whether another origin keeps the sizes to itself (no Timing-Allow-Origin). */
+function isSilent(entry: Timing): boolean {
+  return entry.encodedBodySize === 0 && entry.decodedBodySize === 0;
+}
+
 function placeOf(url: string, { places }: Report): Place | undefined {
   return places
     .filter((place) => url.startsWith(new URL(place.url, location.href).href))
@@ -171,7 +204,7 @@ function describe(
   const page = entry.entryType === "navigation";
   const name = staticName(entry.name);
   const told = report.files[name];
-  const silent = entry.encodedBodySize === 0 && entry.decodedBodySize === 0;
+  const silent = isSilent(entry);
   const [who, whoDetail] = server(entry, report, place);
   const until = signedUntil(url);
   const path = decodeURIComponent(url.pathname);
@@ -211,9 +244,8 @@ function describe(
       return { written: module, served: "", owner: "Vite", ownerDetail: "not built: as it is" };
     }
     if (place?.storage) {
-      const key = entry.name.slice(new URL(place.url, location.href).href.length).split("?")[0];
       return {
-        written: decodeURIComponent(key ?? ""),
+        written: keyOf(entry.name, place),
         served: "",
         owner: "an upload",
         ownerDetail: `storage “${place.storage}”`,

@@ -30,7 +30,7 @@ export class Outlines {
         label.href = `#${this.panel.rowId(file)}`;
         label.textContent = String(file.number);
         const more = document.createElement("span");
-        more.textContent = ` ${file.who}, ${file.wire === undefined ? "size not told" : bytes(file.raw)}`;
+        more.textContent = ` ${file.who}, ${file.raw === undefined ? "size not told" : bytes(file.raw)}`;
         label.append(more);
         label.addEventListener("click", (event) => {
           event.preventDefault(); // the page's own address stays as it is

@@ -209,7 +209,7 @@ function summary(files: File[], own: number): string {
     `${bytes(sum((file) => (file.came === "cache" ? 0 : file.wire)))} on the wire, ${bytes(sum(({ raw }) => raw))} raw`,
     `${cached} from the cache`,
   ];
-  if (silent) parts.push(`${silent} of another origin that tells no sizes`);
+  if (silent) parts.push(`${silent} from where the way is not told`);
   if (own) parts.push(`X-ray’s own ${own} left out`);
   return `${parts.join(". ")}.`;
 }
