@@ -32,11 +32,8 @@ def pytest_collection_modifyitems(config, items):
     ours = [item for item in items if here in item.path.parents]
     for item in ours:
         item.add_marker(pytest.mark.e2e)
-    if config.getoption("stack"):
-        left_out = OWN_SITES
-    else:
-        left_out = set() if PROGRAM else {"nginx_site"}  # the stack has an nginx of its own
-    if left_out:
+    missing = set() if PROGRAM else {"nginx_site"}  # the stack has an nginx of its own
+    if left_out := OWN_SITES if config.getoption("stack") else missing:
         own = [item for item in ours if left_out & set(item.fixturenames)]
         config.hook.pytest_deselected(items=own)
         items[:] = [item for item in items if item not in own]

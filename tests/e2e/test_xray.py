@@ -400,7 +400,7 @@ def test_axe_finds_nothing_with_the_panel_open_and_closed(people, path):
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         found += objections(page, f"{width} closed")
-    assert found == []
+    assert found == [], "\n".join(found)
 
 
 def objections(page, where, within=""):
@@ -423,4 +423,4 @@ def test_axe_finds_nothing_in_the_panel_over_the_admin(people):
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
         found += objections(page, scheme, "'.xray'")
-    assert found == []
+    assert found == [], "\n".join(found)
