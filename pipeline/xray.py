@@ -119,7 +119,12 @@ def process_name(request: HttpRequest) -> str:
 def _static_places() -> list[dict[str, Any]]:
     places = []
     if settings.CDN_URL:
-        places.append({"url": settings.STATIC_URL, "who": "CDN", "access": "public", "kept": None})
+        # A bucket can be a page's static origin without anything in front of it.
+        options = settings.STORAGES.get("published", {}).get("OPTIONS", {})
+        bucket = options.get("bucket_name")
+        who = "bucket" if bucket and bucket in settings.CDN_URL else "CDN"
+        cdn = {"url": settings.STATIC_URL, "who": who, "access": "public", "kept": None}
+        places.append({**cdn, "static": True})
     if settings.VITE_DEV_SERVER:
         vite = f"{settings.VITE_DEV_SERVER}/"
         places.append({"url": vite, "who": "Vite", "access": "development", "kept": None})

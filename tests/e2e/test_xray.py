@@ -210,7 +210,7 @@ def test_in_development_vite_and_runserver_are_told_apart(vite_site, at):
     panel = open_xray(page)
     module = told(panel, r"\d src/main\.ts$")
     assert module["Served by"] == "Vite development server"
-    assert module["From"] == "Vite not built: as it is"
+    assert module["From"] == "Vite not built"
     assert module["Kept"] == "kept asked each time"
     assert re.fullmatch(r"[\d.]+ k?B", module["Raw"])
     css = told(panel, r"catalog/css/catalog\.css")

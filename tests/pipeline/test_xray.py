@@ -206,6 +206,10 @@ def test_the_cdn_and_vite_are_places_of_static_files(told, settings):
     who = {place["url"]: place["who"] for place in told()["places"]}
     assert who["https://cdn.example/static/"] == "CDN"
     assert who["http://localhost:5173/"] == "Vite"
+    published = {"BACKEND": "nowhere", "OPTIONS": {"bucket_name": "cdn"}}
+    settings.STORAGES = {**settings.STORAGES, "published": published}
+    who = {place["url"]: place["who"] for place in told()["places"]}
+    assert who["https://cdn.example/static/"] == "bucket"
 
 
 @pytest.mark.django_db

@@ -26,6 +26,7 @@ interface Place {
   access: string;
   kept: string | null;
   storage?: string;
+  static?: boolean;
 }
 
 interface Report {
@@ -139,14 +140,14 @@ async function ask(
 /** The part of an address below /static/, on whatever origin; empty where there is none. */
 function staticName(url: string): string {
   const [, name = ""] = new URL(url).pathname.split(/\/static\/(.*)/);
-  return decodeURIComponent(name);
+  return decoded(name);
 }
 
 /** The key of an upload in its storage; empty for anything else. */
 function keyOf(url: string, place: Place | undefined): string {
   if (!place?.storage) return "";
   const [key = ""] = url.slice(new URL(place.url, location.href).href.length).split("?");
-  return decodeURIComponent(key);
+  return decoded(key);
 }
 
 /** A bucket tells scripts nothing; the server, which may ask it, says how large its files are. */
@@ -173,6 +174,14 @@ function isSilent(entry: Timing): boolean {
   return entry.encodedBodySize === 0 && entry.decodedBodySize === 0;
 }
 
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a stray %: as it was sent
+  }
+}
+
 function placeOf(url: string, { places }: Report): Place | undefined {
   return places
     .filter((place) => url.startsWith(new URL(place.url, location.href).href))
@@ -182,7 +191,7 @@ function placeOf(url: string, { places }: Report): Place | undefined {
 /** Ask for the headers alone, where the page's policy lets us; mostly the browser's cache answers. */
 async function cacheControl(entry: Timing, place?: Place): Promise<string | undefined> {
   const mayAsk = new URL(entry.name).origin === location.origin || place?.access === "development";
-  if (!(mayAsk || place?.who === "CDN") || entry.entryType === "navigation") return undefined;
+  if (!(mayAsk || place?.static) || entry.entryType === "navigation") return undefined;
   asked.add(entry.name);
   try {
     const answer = await fetch(entry.name, { method: "HEAD" });
@@ -207,7 +216,7 @@ function describe(
   const silent = isSilent(entry);
   const [who, whoDetail] = server(entry, report, place);
   const until = signedUntil(url);
-  const path = decodeURIComponent(url.pathname);
+  const path = decoded(url.pathname);
   return {
     number,
     url: entry.name,
@@ -241,7 +250,7 @@ function describe(
     }
     if (place?.who === "Vite") {
       const module = name.replace(/^frontend\//, "");
-      return { written: module, served: "", owner: "Vite", ownerDetail: "not built: as it is" };
+      return { written: module, served: "", owner: "Vite", ownerDetail: "not built" };
     }
     if (place?.storage) {
       return {

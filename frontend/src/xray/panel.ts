@@ -64,6 +64,7 @@ export class Panel {
     });
     outline.setAttribute("aria-pressed", "true");
     const again = button("Again", () => this.onAgain());
+    again.setAttribute("aria-label", "Look again");
     const close = button("Close", () => this.onClose());
     const acts = made("div", "xray__acts", this.map, outline, again, close);
     const head = made("div", "xray__head", this.heading, this.summary, acts);
@@ -209,7 +210,7 @@ function summary(files: File[], own: number): string {
     `${bytes(sum((file) => (file.came === "cache" ? 0 : file.wire)))} on the wire, ${bytes(sum(({ raw }) => raw))} raw`,
     `${cached} from the cache`,
   ];
-  if (silent) parts.push(`${silent} from where the way is not told`);
+  if (silent) parts.push(`${silent} do not tell how they came`);
   if (own) parts.push(`X-ray’s own ${own} left out`);
   return `${parts.join(". ")}.`;
 }
