@@ -122,14 +122,12 @@ class Sources:
             owners = _owners(finder)
             for path, storage in finder.list(patterns):
                 location = getattr(storage, "location", "")
-                owner, root = owners.get(location, (Path(location).name, location))
-                prefix = getattr(storage, "prefix", None)
-                name = PurePosixPath(prefix or "", PurePosixPath(path.replace(os.sep, "/")))
-                source = Source(
-                    owner, type(finder).__name__, f"{root}/{name.relative_to(prefix or '')}",
-                    storage.size(path),
-                )  # fmt: skip
-                found.setdefault(str(name), []).append(source)
+                shown = shown_path(location)
+                owner, root = owners.get(location, (f"{shown}/", shown))
+                below = path.replace(os.sep, "/")
+                name = str(PurePosixPath(getattr(storage, "prefix", None) or "", below))
+                source = Source(owner, type(finder).__name__, f"{root}/{below}", storage.size(path))
+                found.setdefault(name, []).append(source)
         return found
 
     @cached_property
@@ -170,17 +168,13 @@ class Sources:
 
 
 def _owners(finder: finders.BaseFinder) -> dict[str, tuple[str, str]]:
-    """Return, by their location, the owner of a finder's folders and how their paths begin."""
-    owners: dict[str, tuple[str, str]] = {}
-    for app, storage in getattr(finder, "storages", {}).items():
-        location = storage.location
-        if isinstance(finder, finders.AppDirectoriesFinder):
-            folder = Path(location).name
-            owners[location] = (app, f"{app.replace('.', '/')}/{folder}")
-        else:
-            shown = shown_path(location)
-            owners[location] = (f"{shown}/", shown)
-    return owners
+    """Return, by their location, the app that owns a folder and how paths below it begin."""
+    if not isinstance(finder, finders.AppDirectoriesFinder):
+        return {}  # the owner is the folder
+    return {
+        storage.location: (app, f"{app.replace('.', '/')}/{Path(storage.location).name}")
+        for app, storage in finder.storages.items()
+    }
 
 
 def shown_path(path: str | Path) -> str:

@@ -30,7 +30,7 @@ def masked(name: str, value: Any) -> Any:
         return "not set"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if SECRET.search(name.removeprefix("file_permissions").removeprefix("directory_permissions")):
+    if SECRET.search(name):
         return HIDDEN
     if name.endswith("permissions_mode"):
         return oct(value)

@@ -6,6 +6,7 @@ import re
 import pytest
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
 from pipeline.inspector import Shipped, floor_plan, shipped, shown_path, squarified
@@ -97,6 +98,16 @@ def test_what_is_hidden_by_a_file_of_the_same_name_is_told(settings, tmp_path, s
         finders.get_finder.cache_clear()
     assert "hides static/site/logo.svg" in text
     assert str(tmp_path) not in text
+
+
+def test_a_finder_that_keeps_its_storage_to_itself_leaks_no_path(shown_to_staff, settings):
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.DefaultStorageFinder"]
+    settings.STORAGES = {**settings.STORAGES, "default": settings.STORAGES["public"]}
+    storages["default"].save("prints/a.webp", ContentFile(b"12345"))
+    text = shown_to_staff(q="prints/a.webp")
+    assert listed(text) == ["prints/a.webp"]
+    assert "…/public/" in text
+    assert str(settings.MEDIA_DIR) not in text
 
 
 def test_without_a_manifest_the_page_says_so_and_lists_the_sources(
