@@ -172,7 +172,7 @@ def _owners(finder: finders.BaseFinder) -> dict[str, tuple[str, str]]:
     if not isinstance(finder, finders.AppDirectoriesFinder):
         return {}  # the owner is the folder
     return {
-        storage.location: (app, f"{app.replace('.', '/')}/{Path(storage.location).name}")
+        str(storage.location): (app, f"{app.replace('.', '/')}/{Path(storage.location).name}")
         for app, storage in finder.storages.items()
     }
 
