@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config.csp import CSP
 from config.env import Env
 from pipeline.caching import is_fingerprinted
+from pipeline.timing import say_whitenoise
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -101,6 +102,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "pipeline.xray.XrayMiddleware",
 ]
 # endregion
 
@@ -119,6 +121,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "config.brand.context",
+                "pipeline.xray.context",
             ],
         },
     }
@@ -210,6 +213,7 @@ STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
 WHITENOISE_IMMUTABLE_FILE_TEST = is_fingerprinted
 # What it does not know; nginx/conf.d/types.conf says the same.
 WHITENOISE_MIMETYPES = {".map": "application/json", ".webmanifest": "application/manifest+json"}
+WHITENOISE_ADD_HEADERS_FUNCTION = say_whitenoise
 
 # The panel that shows how each file of a page was served, for everyone; staff always have it.
 XRAY = env.flag("XRAY", default=False)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("prints/", include("catalog.urls")),
     path("", include("accounts.urls")),
     path("documents/", include("documents.urls")),
+    path("pipeline/", include("pipeline.urls")),
     path("admin/", admin.site.urls),
 ]
 if settings.MEDIA_STORE == "filesystem":

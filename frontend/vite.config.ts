@@ -34,6 +34,8 @@ export default defineConfig(({ command }) => ({
     host: "localhost",
     port: 5173,
     strictPort: true,
+    // X-ray reads on the page's own origin, another than this one, who sent a file and how large.
+    headers: { "Server-Timing": 'served;desc="Vite"', "Timing-Allow-Origin": "*" },
   },
   build: {
     outDir: "dist",
@@ -44,7 +46,12 @@ export default defineConfig(({ command }) => ({
     assetsInlineLimit: 0, // every image is a file of its own: the policy allows no data: in CSS
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: { main: root("src/main.ts"), style: root("src/main.css") },
+      input: {
+        main: root("src/main.ts"),
+        style: root("src/main.css"),
+        xray: root("src/xray.ts"), // only on pages with X-ray, and the next only on /pipeline/
+        inspector: root("src/inspector.ts"),
+      },
       output: {
         // Django's own format, so that one rule recognises every fingerprint: 12 hex digits.
         hashCharacters: "hex",

@@ -11,10 +11,11 @@ from tests.e2e import journeys
 from tests.e2e.guard import PageGuard
 from tests.e2e.people import PEOPLE
 from tests.servers.child import PROJECT
+from tests.servers.nginx import PROGRAM
 from tests.servers.s3 import s3_server
 from tests.servers.site import site as production_site
 
-OWN_SITES = {"broken_site", "cdn_site", "stock_site"}
+OWN_SITES = {"broken_site", "stock_site", "vite_site", "cdn_site", "filesystem_site", "nginx_site"}
 TIMEOUT = 10_000  # milliseconds; generous, since nothing here waits without a reason
 
 
@@ -24,14 +25,16 @@ def pytest_collection_modifyitems(config, items):
     Playwright keeps an event loop running in this thread until the session
     ends; Django refuses to touch its database beside one.
 
-    With `--stack`, those that build a site of their own are left out.
+    With `--stack`, those that build a site of their own are left out; without, those behind nginx
+    where this machine has none.
     """
     here = PROJECT / "tests" / "e2e"
     ours = [item for item in items if here in item.path.parents]
     for item in ours:
         item.add_marker(pytest.mark.e2e)
-    if config.getoption("stack"):
-        own = [item for item in ours if OWN_SITES & set(item.fixturenames)]
+    missing = set() if PROGRAM else {"nginx_site"}  # the stack has an nginx of its own
+    if left_out := OWN_SITES if config.getoption("stack") else missing:
+        own = [item for item in ours if left_out & set(item.fixturenames)]
         config.hook.pytest_deselected(items=own)
         items[:] = [item for item in items if item not in own]
         ours = [item for item in ours if item not in own]

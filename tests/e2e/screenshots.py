@@ -55,6 +55,12 @@ def send_empty(name):
     return act
 
 
+def open_xray(page):
+    page.wait_for_load_state("networkidle")
+    page.get_by_role("button", name="X-ray").click()
+    expect(page.get_by_role("dialog", name="X-ray").get_by_role("status")).to_contain_text("files")
+
+
 def forget_cookies(page):
     page.context.clear_cookies()
     page.get_by_label("Username").fill("bob")
@@ -83,6 +89,8 @@ PAGES = {
     "document-rename": (MEMBER, "/documents/", follow(re.compile("^Rename"))),
     "document-delete": (MEMBER, "/documents/", follow(re.compile("^Delete"))),
     "password-change": (MEMBER, "/accounts/password/", None),
+    "xray": (STAFF, "/", open_xray),
+    "pipeline": (STAFF, "/pipeline/", None),
     "admin": (STAFF, "/admin/", None),
     "admin-prints": (STAFF, "/admin/catalog/print/", None),
     "admin-print": (

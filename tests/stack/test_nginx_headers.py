@@ -18,6 +18,7 @@ OF_SECURITY = {
 }
 # Each server has its own way to write these: compared are what a browser or a cache acts on.
 OWN = {"server", "date", "connection", "accept-ranges", "etag", "last-modified", "x-request-id"}
+OWN |= {"server-timing"}  # in which each names itself
 ENCODINGS = {"br, gzip": "br", "gzip": "gzip", "identity": None}
 
 

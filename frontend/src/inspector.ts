@@ -1,0 +1,29 @@
+/** /pipeline/: narrow the list while typing. Without this the form does it, a page at a time. */
+import "./inspector.css";
+
+function narrowAsTyped(form: HTMLFormElement): void {
+  const input = form.elements.namedItem("q") as HTMLInputElement;
+  const count = document.querySelector<HTMLElement>("[data-count]");
+  const none = document.querySelector<HTMLElement>("[data-none]");
+  const rows = Array.from(document.querySelectorAll<HTMLElement>("[data-way]"));
+  // A page that came with a search holds only what it found: the others must be fetched first.
+  if (new URL(location.href).searchParams.get("q") || !count || !none) return;
+
+  input.addEventListener("input", () => {
+    const words = input.value.toLowerCase().split(/\s+/);
+    let shown = 0;
+    for (const row of rows) {
+      row.hidden = !words.every((word) => row.dataset.way?.includes(word));
+      if (!row.hidden) shown += 1;
+    }
+    none.hidden = shown > 0;
+    const wanted = input.value.trim();
+    count.textContent = `${shown} of ${rows.length} files${wanted ? ` with “${wanted}”` : ""}`;
+  });
+}
+
+for (const form of document.querySelectorAll<HTMLFormElement>("[data-narrow]")) {
+  narrowAsTyped(form);
+  // An order is chosen to be seen; the button stays for those without a script.
+  form.querySelector("select")?.addEventListener("change", () => form.requestSubmit());
+}
