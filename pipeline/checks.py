@@ -94,8 +94,7 @@ def default_storage_is_named() -> Iterator[Finding]:
 def settings_are_read() -> Iterator[Finding]:
     """pipeline.E004: gone since Django 5.1, and still in every second tutorial."""
     for name, alias in IGNORED.items():
-        if settings.is_overridden(name):
-            value = getattr(settings, name)
+        if value := getattr(settings, name, None):
             yield found(
                 "pipeline.E004",
                 f"{name} is {value!r}, and nothing reads it.",
@@ -440,7 +439,7 @@ def storages_can_be_made() -> Iterator[Finding]:
 @system_check
 def static_files_have_a_manifest() -> Iterator[Finding]:
     """pipeline.W021 and W022"""
-    storage: Any = static_storage()
+    storage = static_storage()
     if storage is None:
         return
     where = "STORAGES['staticfiles']"

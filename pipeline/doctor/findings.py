@@ -50,7 +50,7 @@ def system_check(check: Callable[[], Iterable[Finding]]) -> Callable[..., list[C
     def run(**kwargs: Any) -> list[CheckMessage]:
         return [FindingMessage(finding) for finding in check()]
 
-    del run.__wrapped__  # type: ignore[attr-defined]  # Django wants to see the **kwargs
+    del run.__wrapped__  # Django wants to see the **kwargs
     return run
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.apps import AppConfig, apps
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.core.files.storage import FileSystemStorage, Storage, storages
+from django.core.files.storage import FileSystemStorage, storages
 
 THEIRS = {"site-packages", "dist-packages", "node_modules"}
 
@@ -67,7 +67,7 @@ def collected_root() -> Path | None:
     return None
 
 
-def static_storage() -> Storage | None:
+def static_storage() -> Any:
     return made("staticfiles")
 
 

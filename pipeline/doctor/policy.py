@@ -55,8 +55,9 @@ def _matches(source: str, url: str, page: str) -> bool:
     fits = here.endswith(host[1:]) if host.startswith("*.") else here == host
     if not fits or wanted.scheme not in (address.scheme, address.scheme.removesuffix("s")):
         return False
-    asked = str(address.port or PORTS.get(address.scheme, ""))
-    if port != "*" and asked != (port if port.isdigit() else str(PORTS.get(address.scheme, ""))):
+    usual = str(PORTS.get(address.scheme, ""))
+    asked = str(address.port or usual)
+    if port != "*" and asked != (port if port.isdigit() else usual):
         return False
     if not wanted.path or wanted.path.endswith("/"):
         return address.path.startswith(wanted.path)
@@ -65,7 +66,7 @@ def _matches(source: str, url: str, page: str) -> bool:
 
 def _same(one: str, other: str) -> bool:
     first, second = urlsplit(one), urlsplit(other)
-    ports = (first.port or PORTS.get(first.scheme), second.port or PORTS.get(second.scheme))
+    ports = [part.port or PORTS.get(part.scheme, 0) for part in (first, second)]
     upgraded = (first.scheme, second.scheme) == ("http", "https")
     same_scheme = first.scheme == second.scheme and ports[0] == ports[1]
     return first.hostname == second.hostname and (same_scheme or upgraded)
