@@ -1,6 +1,7 @@
 """All checks, in the order in which a reader would ask them, and what happens when one breaks."""
 
 import functools
+import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -9,7 +10,16 @@ from django.core import checks
 
 from pipeline.checks import FILES as FILES_CHECKS
 from pipeline.checks import STATICFILES as STATICFILES_CHECKS
-from pipeline.doctor import collected, deployment, machine, nginx, shipped, templates
+from pipeline.doctor import (
+    collected,
+    deployment,
+    live_page,
+    live_storages,
+    machine,
+    nginx,
+    shipped,
+    templates,
+)
 from pipeline.doctor.findings import Finding, found
 
 Check = Callable[[], Iterable[Finding]]
@@ -89,6 +99,19 @@ def is_silenced(finding: Finding) -> bool:
     return finding.id in settings.SILENCED_SYSTEM_CHECKS
 
 
-def live_checks(url: str | None) -> list[Check]:
+def site_address(named: str | None) -> str:
+    """Return where the site is: as named, as browsers see it, or where gunicorn listens."""
+    origins = getattr(settings, "SITE_ORIGINS", [])
+    usual = f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
+    return f"{(named or next(iter(origins), usual)).rstrip('/')}/"
+
+
+def live_checks(named: str | None) -> list[Check]:
     """Return the checks that act."""
-    return []
+    site = site_address(named)
+    acting = (
+        live_page.examine_page,
+        live_page.examine_private_pages,
+        live_storages.examine_storages,
+    )
+    return [functools.partial(check, site) for check in acting]
