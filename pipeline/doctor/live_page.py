@@ -107,7 +107,8 @@ def _files(page: Page) -> Iterator[Finding]:
 
 
 def _asked_as_a_browser(reference: Reference, page: Page) -> Answer:
-    headers = {"accept_encoding": "br, gzip"}
+    accepted = {"style": "text/css,*/*;q=0.1", "img": "image/avif,image/webp,image/*,*/*;q=0.8"}
+    headers = {"accept_encoding": "br, gzip", "accept": accepted.get(reference.kind, "*/*")}
     if reference.cors and origin(reference.url) != origin(page.url):
         headers["origin"] = origin(page.url)
     return follow(reference.url, **headers)

@@ -92,7 +92,7 @@ def _private(alias: str, storage: Any, name: str, site: str) -> Iterator[Finding
             "pipeline.E200",
             f"Signed URLs of {alias!r} lead to {_host(url)}: {error}.",
             "Set S3_PUBLIC_ENDPOINT_URL to the address under which browsers reach the server, or "
-            "start the server.",
+            "start the server, or run doctor where browsers are.",
             where,
         )
 
@@ -169,7 +169,10 @@ def _public(alias: str, storage: Any, name: str, site: str) -> Iterator[Finding]
         answer = ask(url)
     except Unreachable as error:
         if not local:  # of the site itself pipeline.E200 speaks
-            mend = "Start it, or set S3_PUBLIC_URL (CDN_URL) to where files are read from."
+            mend = (
+                "Start it, set S3_PUBLIC_URL (CDN_URL) to where files are read from, or run doctor "
+                "where browsers are."
+            )
             yield found("pipeline.E200", f"{_host(url)}: {error}.", mend, where)
         return
     if answer.status == 200 and answer.sent == CONTENT:
