@@ -17,7 +17,6 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles.views import serve as serve_static
 from django.core.files.storage import storages
-from django.urls import URLPattern, URLResolver, get_resolver
 from django.views.static import serve
 
 from pipeline.doctor.buckets import (
@@ -33,9 +32,12 @@ from pipeline.doctor.buckets import (
 from pipeline.doctor.findings import Finding, found, some, system_check
 from pipeline.doctor.places import shown, source_folders, static_storage
 from pipeline.doctor.policy import allows, origin
+from pipeline.doctor.routes import routes, that_take_files
 
 WHITENOISE = "whitenoise.middleware.WhiteNoiseMiddleware"
 SECURITY = "django.middleware.security.SecurityMiddleware"
+CSRF = "django.middleware.csrf.CsrfViewMiddleware"
+LIMITS = "config.limits.RequestLimitsMiddleware"
 IGNORED = {"STATICFILES_STORAGE": "staticfiles", "DEFAULT_FILE_STORAGE": "default"}
 INSIDE_ONLY = (".internal", ".local", ".localdomain", ".svc", ".docker", ".lan")
 
@@ -391,7 +393,8 @@ def media_is_not_served_by_django() -> Iterator[Finding]:
     """pipeline.E018: `static()` in urls.py adds nothing with DEBUG off, `serve` by hand does."""
     if settings.DEBUG or not getattr(settings, "ROOT_URLCONF", None):
         return
-    for pattern in _patterns(get_resolver().url_patterns):
+    for route in routes():
+        pattern = route.pattern
         if pattern.callback in (serve, serve_static):
             folder = pattern.default_args.get("document_root", "no folder")
             yield found(
@@ -402,12 +405,20 @@ def media_is_not_served_by_django() -> Iterator[Finding]:
             )
 
 
-def _patterns(entries: list[Any]) -> Iterator[URLPattern]:
-    for entry in entries:
-        if isinstance(entry, URLResolver):
-            yield from _patterns(entry.url_patterns)
-        else:
-            yield entry
+@system_check
+def uploads_are_limited_before_they_are_read() -> Iterator[Finding]:
+    """pipeline.E024: the check of the CSRF token reads the whole body, whatever its size."""
+    if not getattr(settings, "ROOT_URLCONF", None) or not (taking := that_take_files()):
+        return
+    order = list(settings.MIDDLEWARE)
+    before_csrf = order[: order.index(CSRF)] if CSRF in order else order
+    if LIMITS not in before_csrf:
+        said = "is below CsrfViewMiddleware" if LIMITS in order else "is not in MIDDLEWARE"
+        yield found(
+            "pipeline.E024",
+            f"{LIMITS} {said}, and {some(one.path for one in taking)} take files.",
+            where="MIDDLEWARE",
+        )
 
 
 @system_check
@@ -482,5 +493,6 @@ FILES = [
     files_come_as_safely_as_pages,
     policy_allows_pictures,
     media_is_not_served_by_django,
+    uploads_are_limited_before_they_are_read,
     storages_can_be_made,
 ]

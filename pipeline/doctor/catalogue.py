@@ -171,6 +171,13 @@ SETTINGS = [
         "what works so, breaks on the next machine.",
         "Take WHITENOISE_AUTOREFRESH and WHITENOISE_USE_FINDERS away; they follow DEBUG.",
     ),
+    Entry(
+        "pipeline.E024",
+        "Nothing limits the size of an upload before it is read.",
+        "DATA_UPLOAD_MAX_MEMORY_SIZE counts no files: 5 MB pass a limit of 1 KB. The check of the "
+        "CSRF token then reads all of the body, onto the disk if it is large.",
+        "Put 'config.limits.RequestLimitsMiddleware' above CsrfViewMiddleware in MIDDLEWARE.",
+    ),
 ]
 
 FILES = [

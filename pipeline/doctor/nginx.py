@@ -3,26 +3,17 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.urls import URLResolver, get_resolver
 
 from pipeline.doctor.findings import Finding, found, some
 from pipeline.doctor.places import project, shown, static_storage
+from pipeline.doctor.routes import that_take_files
 
 UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 OWN_DEFAULT = 1024**2  # nginx's, where nothing is said
 LOCATION = re.compile(r"location\s+(=\s+|\^~\s+)?\"?(/[^\s\"{]*)\"?\s*\{([^{}]*)\}")
 LIMIT = re.compile(r"client_max_body_size\s+(\d+)([kKmMgG]?)\s*;")
-
-
-class Address(NamedTuple):
-    """An address that takes a file: of the file and of the whole request, the most bytes."""
-
-    path: str
-    most: int
-    request_bytes: int
 
 
 def folder(named: Path | None) -> Path | None:
@@ -50,7 +41,7 @@ def limits_agree(directory: Path) -> Iterator[Finding]:
     text = _configuration(directory)
     pages = _text(directory / "generated" / "limits.conf")
     mend = f"Run `python manage.py nginx_includes {shown(directory / 'generated')}`; reload nginx."
-    for address in addresses():
+    for address in that_take_files():
         allowed, said = _limit_at(address.path, text)
         if allowed != address.request_bytes:
             yield found(
@@ -67,24 +58,6 @@ def limits_agree(directory: Path) -> Iterator[Finding]:
                 mend,
                 shown(directory / "generated" / "limits.conf"),
             )
-
-
-def addresses() -> list[Address]:
-    """Return every address whose view is marked to take a file (`takes_file`)."""
-    return [
-        Address(path, view.takes_file.most, view.takes_file.request_bytes)
-        for path, view in _views(get_resolver().url_patterns, "/")
-        if hasattr(view, "takes_file")
-    ]
-
-
-def _views(entries: list[Any], above: str) -> Iterator[tuple[str, Any]]:
-    for entry in entries:
-        path = above + re.sub(r"<[^>]+>", "1", str(entry.pattern))
-        if isinstance(entry, URLResolver):
-            yield from _views(entry.url_patterns, path)
-        else:
-            yield path, entry.callback
 
 
 def _limit_at(path: str, text: str) -> tuple[int, str]:

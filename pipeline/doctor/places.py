@@ -51,6 +51,8 @@ def source_folders() -> list[Path]:
 
 def sources() -> Iterator[Source]:
     """Yield every file that collectstatic sees, those that others hide too, first the winner."""
+    if not apps.is_installed("django.contrib.staticfiles"):
+        return  # pipeline.E019 says so
     ignored = getattr(apps.get_app_config("staticfiles"), "ignore_patterns", [])
     for finder in finders.get_finders():
         for path, storage in finder.list(ignored):

@@ -269,6 +269,26 @@ def test_media_served_by_django_are_found_unless_in_development(settings):
     assert checks.media_is_not_served_by_django() == []
 
 
+@pytest.mark.parametrize(
+    ("place", "said"), [(None, "is not in MIDDLEWARE"), (-1, "is below CsrfViewMiddleware")]
+)
+def test_uploads_that_nothing_limits_before_they_are_read_are_found(settings, place, said):
+    assert checks.uploads_are_limited_before_they_are_read() == []
+    order = [name for name in settings.MIDDLEWARE if "RequestLimits" not in name]
+    if place is not None:
+        order.insert(place, "config.limits.RequestLimitsMiddleware")
+    settings.MIDDLEWARE = order
+    message = only(checks.uploads_are_limited_before_they_are_read(), "pipeline.E024")
+    assert said in message
+    assert "/documents/" in message
+
+
+def test_a_site_that_takes_no_files_needs_no_limit(settings):
+    settings.MIDDLEWARE = []
+    settings.ROOT_URLCONF = __name__
+    assert checks.uploads_are_limited_before_they_are_read() == []
+
+
 def test_a_site_without_djangos_static_files_is_found(settings):
     assert checks.staticfiles_is_installed() == []
     settings.INSTALLED_APPS = [a for a in settings.INSTALLED_APPS if "staticfiles" not in a]
