@@ -399,7 +399,7 @@ LIVE = [
         "pipeline.E211",
         "A file of the front page is not there.",
         "The page lacks its style, script, font or picture.",
-        "Collect and deploy the files of this build; see E101 to E106.",
+        "Collect and deploy the files of this build (E101 to E106); uploads: mend MEDIA_DIR.",
     ),
     Entry(
         "pipeline.E212",

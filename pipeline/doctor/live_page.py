@@ -1,8 +1,9 @@
 """The site's front page and every file of it, as a visitor's browser meets them (`--live`)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from django.apps import apps
@@ -22,6 +23,10 @@ SCRIPTS = {"text/javascript", "application/javascript", "application/x-javascrip
 TEXTS = {*SCRIPTS, "text/css", "image/svg+xml", "application/json"}
 WORTH_COMPRESSING = 1400  # bytes: less is one packet either way
 ONE_DAY = 86_400
+NO_UPLOAD = (
+    "If it was uploaded: let the server that answers there look where the site stores (MEDIA_DIR, "
+    "its volume, S3_PUBLIC_URL); `python manage.py sweep_uploads` names rows that lost their file."
+)
 
 
 @dataclass(frozen=True)
@@ -61,20 +66,39 @@ def examine_page(site: str) -> Iterator[Finding]:
         )
         return
     page = Page(answer)
-    yield from _files(page)
+    yield from _together(_faults(page))
     yield from _missing_file(site)
 
 
-def _files(page: Page) -> Iterator[Finding]:
+class Fault(NamedTuple):
+    """What is wrong with one file; those with the same fault become one finding."""
+
+    id: str
+    file: str
+    said: str
+    named_in: str
+    mend: str = ""
+
+
+def _together(faults: Iterable[Fault]) -> Iterator[Finding]:
+    """Yield a finding for each kind of fault: forty pictures of one lost folder are one."""
+    kinds: dict[tuple[str, str, str], list[Fault]] = {}
+    for fault in faults:
+        kinds.setdefault((fault.id, fault.said, fault.mend), []).append(fault)
+    for (id, said, mend), alike in kinds.items():
+        files = dict.fromkeys(fault.file for fault in alike)
+        yield found(id, f"{some(files, 3)}: {said}.", mend, without_query(alike[0].named_in))
+
+
+def _faults(page: Page) -> Iterator[Fault]:
     """Follow the page's files, and of those the style sheets' and modules' own, once each."""
     try:
         waiting = of_page(page.answer.text, page.url)
     except ValueError as error:
-        yield found("pipeline.E212", f"{page.url}: {error}.", where=page.url)
+        yield Fault("pipeline.E212", page.url, str(error), page.url)
         return
     deeper: list[Reference] = []
     seen: set[str] = set()
-    strange: list[str] = []
     for level in (waiting, deeper):
         for reference in list(level):
             if reference.url in seen or len(seen) >= MOST_FILES:
@@ -86,24 +110,17 @@ def _files(page: Page) -> Iterator[Finding]:
             try:
                 answer = _asked_as_a_browser(reference, page)
             except Unreachable as error:
-                yield found(
-                    "pipeline.E211",
-                    f"{without_query(reference.url)}: {error}.",
-                    where=without_query(reference.named_in),
-                )
+                yield _missing(reference, str(error), page)
                 continue
             yield from _came_well(reference, answer, page)
-            if _is_strange(reference.url, page):
-                strange.append(reference.url)
             if level is waiting and answer.status == 200:
                 deeper += _inside(reference, answer)
-    if strange:
-        yield found(
-            "pipeline.W219",
-            f"{page.url} links {len(strange)} that this build's manifest does not know: "
-            f"{some(strange)}.",
-            where=page.url,
-        )
+
+
+def _missing(reference: Reference, said: str, page: Page) -> Fault:
+    url = without_query(reference.url)
+    mend = "" if _is_static(url, page) else NO_UPLOAD
+    return Fault("pipeline.E211", url, said, reference.named_in, mend)
 
 
 def _asked_as_a_browser(reference: Reference, page: Page) -> Answer:
@@ -123,50 +140,46 @@ def _inside(reference: Reference, answer: Answer) -> list[Reference]:
         return []  # pipeline.E212 has said so
 
 
-def _may_be_loaded(reference: Reference, page: Page) -> Iterator[Finding]:
-    """pipeline.E217 and E218: what the browser refuses before it asks."""
+def _may_be_loaded(reference: Reference, page: Page) -> Iterator[Fault]:
+    """pipeline.E217, E218 and W219: what is known before the browser asks."""
     url = without_query(reference.url)
     url = url if len(url) < 120 else f"{url[:120]}…"  # data: holds the file
     for policy in page.policies:
         if not allows(policy, reference.directive, reference.url, page.url):
-            yield found(
-                "pipeline.E217",
-                f"{reference.directive} of the page's policy does not allow {url}.",
-                where=without_query(reference.named_in),
-            )
+            said = f"not allowed by {reference.directive} of the page's policy"
+            yield Fault("pipeline.E217", url, said, reference.named_in)
     host = urlsplit(reference.url).hostname or ""
     loopback = host in ("localhost", "::1") or host.startswith("127.")
     if page.url.startswith("https:") and url.startswith("http:") and not loopback:
-        yield found("pipeline.E218", f"{page.url} names {url}.", where=page.url)
+        yield Fault("pipeline.E218", url, f"named by {page.url}", reference.named_in)
+    if _is_strange(url, page):
+        said = "not in the manifest of the build that is here"
+        yield Fault("pipeline.W219", url, said, reference.named_in)
 
 
-def _came_well(reference: Reference, answer: Answer, page: Page) -> Iterator[Finding]:
+def _came_well(reference: Reference, answer: Answer, page: Page) -> Iterator[Fault]:
     """pipeline.E211 to E216: status, type, encoding, caching, CORS."""
-    url, where = without_query(reference.url), without_query(reference.named_in)
+    url, kind, where = without_query(reference.url), reference.kind, reference.named_in
     if answer.status != 200:
-        yield found("pipeline.E211", f"{url} is answered {answer.status}.", where=where)
+        yield _missing(reference, f"answered {answer.status}", page)
         return
     try:
         size = len(answer.body)
     except ValueError as error:
-        yield found("pipeline.E212", f"{url}: {error}.", where=where)
+        yield Fault("pipeline.E212", url, str(error), where)
         return
-    if not _is_type_of(answer.content_type, reference.kind):
-        said = answer.content_type or "no type"
-        yield found("pipeline.E212", f"{url}, a {reference.kind}, is sent as {said}.", where=where)
+    if not _is_type_of(answer.content_type, kind):
+        said = f"a {kind}, sent as {answer.content_type or 'no type'}"
+        yield Fault("pipeline.E212", url, said, where)
     if _is_static(url, page) and not settings.DEBUG:
         if answer.content_type in TEXTS and not answer.encoding and size > WORTH_COMPRESSING:
-            yield found("pipeline.W213", f"{url}: {size} bytes, uncompressed.", where=where)
+            yield Fault("pipeline.W213", f"{url} ({size} bytes)", "uncompressed", where)
         yield from _is_cached_rightly(url, answer, page, where)
     if reference.cors and origin(url) != origin(page.url):
         allowed = answer.header("Access-Control-Allow-Origin")
         if allowed not in ("*", origin(page.url)):
-            yield found(
-                "pipeline.E216",
-                f"{url}, a {reference.kind}, allows {allowed or 'no origin'}, and the page is at "
-                f"{origin(page.url)}.",
-                where=where,
-            )
+            said = f"a {kind} for {allowed or 'no other origin'}, and the page is at "
+            yield Fault("pipeline.E216", url, said + origin(page.url), where)
 
 
 def _is_type_of(content_type: str, kind: str) -> bool:
@@ -179,14 +192,15 @@ def _is_type_of(content_type: str, kind: str) -> bool:
     return content_type != "text/html"
 
 
-def _is_cached_rightly(url: str, answer: Answer, page: Page, where: str) -> Iterator[Finding]:
+def _is_cached_rightly(url: str, answer: Answer, page: Page, where: str) -> Iterator[Fault]:
     caching = answer.header("Cache-Control")
     hashed = _is_hashed(url, page)
     seconds = int((re.findall(r"max-age=(\d{1,12})", caching) or ["0"])[0])
+    said = f"Cache-Control: {caching or 'none'}"
     if hashed and "immutable" not in caching:
-        yield found("pipeline.W214", f"{url} has Cache-Control: {caching or 'none'}.", where=where)
+        yield Fault("pipeline.W214", url, said, where)
     if not hashed and ("immutable" in caching or seconds > ONE_DAY):
-        yield found("pipeline.E215", f"{url} has Cache-Control: {caching}.", where=where)
+        yield Fault("pipeline.E215", url, said, where)
 
 
 def _static_name(url: str, page: Page) -> str:

@@ -115,6 +115,16 @@ def test_a_file_that_is_missing_is_found_with_who_names_it(site, name):
     assert found.where.endswith(inside.get(name, "/"))
 
 
+def test_many_files_with_the_same_fault_are_one_finding(site):
+    many = "".join(f'<img src="/media/{number}.webp">' for number in range(9))
+    site.put("/", "text/html", many.encode())
+    [found] = examine(site)
+    assert found.id == "pipeline.E211"
+    assert f"{site.url}/media/0.webp, " in found.what
+    assert "and 6 more: answered 404." in found.what
+    assert "MEDIA_DIR" in found.mend
+
+
 def test_a_file_of_an_origin_that_is_away_is_found(site):
     nowhere = f"http://127.0.0.1:{free_port()}"
     site.put("/", "text/html", PAGE.replace("/media/", f"{nowhere}/media/").encode())
@@ -152,7 +162,7 @@ def test_gzip_is_as_good_as_brotli(site):
 def test_an_uncompressed_script_is_found_and_a_small_one_is_not(site):
     site.put(f"/static/{LAZY}", "text/javascript", PADDING.encode(), Cache_Control=FOREVER)
     what = only(examine(site), "pipeline.W213")
-    assert f"{LAZY}: {len(PADDING)} bytes" in what
+    assert f"{LAZY} ({len(PADDING)} bytes): uncompressed" in what
     site.put(f"/static/{LAZY}", "text/javascript", b"export {};", Cache_Control=FOREVER)
     assert examine(site) == []
 
@@ -226,7 +236,7 @@ def test_a_picture_in_the_style_sheet_itself_needs_the_policys_word(site):
     picture = "data:image/svg+xml,%3Csvg/%3E"
     static(site, CSS, "text/css", f"a {{ background: url({picture}) }}{PADDING}")
     what = only(examine(site), "pipeline.E217")
-    assert f"img-src of the page's policy does not allow {picture}" in what
+    assert f"{picture}: not allowed by img-src of the page's policy" in what
 
 
 def test_http_on_a_page_of_https_is_found(monkeypatch):
@@ -249,7 +259,7 @@ def test_a_page_of_another_release_is_found(site):
     site.put("/", "text/html", PAGE.replace(LOGO, other).encode())
     static(site, other, "image/svg+xml", "<svg/>")
     what = only(examine(site), "pipeline.W219")
-    assert f"links 1 that this build's manifest does not know: {site.url}/static/{other}" in what
+    assert f"{site.url}/static/{other}: not in the manifest" in what
 
 
 @pytest.mark.parametrize(

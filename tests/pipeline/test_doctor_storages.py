@@ -275,3 +275,12 @@ def test_published_files_are_read_through_the_cdn_if_there_is_one(
     assert f"{origin.url}/static/vitrine-probe-" in what
     serving(origin, "/static/", tmp_path)
     assert examine(NOWHERE, published=published) == []
+
+
+def test_a_cdn_in_front_of_the_site_need_not_have_what_is_in_the_bucket(
+    origin, examine, settings, tmp_path
+):
+    published = FileSystemStorage(location=tmp_path, base_url="/nowhere/")
+    settings.CDN_URL, settings.STATIC_URL = origin.url, f"{origin.url}/static/"
+    serving(origin, "/static/", settings.STATIC_ROOT)
+    assert examine(NOWHERE, published=published) == []
