@@ -89,7 +89,11 @@ def follow(url: str, **headers: str) -> Answer:
     for _ in range(REDIRECTS):
         if answer.status not in (301, 302, 303, 307, 308):
             break
-        answer = ask(urljoin(answer.url, answer.header("Location")), **headers)
+        target = urljoin(answer.url, answer.header("Location"))
+        try:
+            answer = ask(target, **headers)
+        except Unreachable as error:
+            raise Unreachable(f"it redirects to {without_query(target)}: {error}") from error
     return answer
 
 

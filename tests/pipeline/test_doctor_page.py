@@ -396,6 +396,14 @@ def test_what_is_no_web_address_is_not_opened():
         ask("file:///etc/passwd")
 
 
+def test_a_redirect_to_where_nobody_answers_says_where(site):
+    nowhere = f"https://127.0.0.1:{free_port()}/"
+    site.pages["/"] = (301, {"Location": nowhere}, b"")
+    [found] = examine(site)
+    assert found.id == "pipeline.E200"
+    assert f"it redirects to {nowhere}: " in found.what
+
+
 def test_an_endless_redirect_ends(site):
     site.pages["/"] = (302, {"Location": "/"}, b"")
     assert follow(f"{site.url}/").status == 302
