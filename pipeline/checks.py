@@ -278,12 +278,15 @@ def addresses_can_be_reached() -> Iterator[Finding]:
 
 
 def _unreachable(host: str) -> str:
+    """Return why visitors cannot reach a host, "" if they can: an intranet's site is in it, too."""
+    if host in (site := _hosts_of_the_site()):
+        return ""
     if host == "localhost" or _is_local_number(host):
-        public = sorted(filter(_is_public, _hosts_of_the_site()))
+        public = sorted(filter(_is_public, site))
         return f"no address for visitors of {some(public)}" if public else ""
     if "." not in host and ":" not in host:
         return "a name without a dot, which only your own network knows"
-    if host.endswith(INSIDE_ONLY):
+    if host.endswith(INSIDE_ONLY) and not any(name.endswith(INSIDE_ONLY) for name in site):
         return "a name of a network of your own"
     return ""
 

@@ -177,6 +177,9 @@ def test_the_public_alias_need_not_sign(store):
         ("http://10.0.0.7:9000", "gallery.example", False),
         ("http://localhost:9000", "gallery.example", False),
         ("http://localhost:9000", "localhost", True),
+        ("http://10.0.0.7:9000", "10.0.0.8", True),
+        ("http://s3.museum.lan", "gallery.museum.lan", True),
+        ("http://museum:9000", "museum", True),
         ("https://s3.eu-central-1.amazonaws.com", "gallery.example", True),
     ],
 )
