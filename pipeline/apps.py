@@ -9,6 +9,7 @@ class PipelineConfig(AppConfig):
     def ready(self) -> None:
         from pipeline import checks
 
-        register(checks.bundle_is_built, Tags.staticfiles)
-        register(checks.whitenoise_follows_security, Tags.staticfiles)
-        register(checks.default_storage_is_named, Tags.files)
+        for check in checks.STATICFILES:
+            register(check, Tags.staticfiles)
+        for check in checks.FILES:
+            register(check, Tags.files)
