@@ -222,8 +222,15 @@ class StorageDestination:
             folders, files = self.storage.listdir(folder)
         except FileNotFoundError:
             return
+        location = str(getattr(self.storage, "location", "") or "").strip("/")
         for file in files:
-            yield f"{folder}{file}"
+            if "/" not in file:
+                yield f"{folder}{file}"
+                continue
+            # Azure's storage knows no folders: it lists all, by their whole names.
+            name = file.removeprefix(f"{location}/") if location else file
+            if name.startswith(folder) and (name != file or not location):
+                yield name
         for inner in folders:
             yield from self._names(f"{folder}{inner}/")
 

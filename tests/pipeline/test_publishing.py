@@ -449,6 +449,38 @@ def test_any_storage_that_writes_over_ends_with_the_same_files(collected, tmp_pa
     assert names_in(destination) == set(second.files)
 
 
+class Flat:
+    """Lists as django-storages lists an Azure container: all, by whole names, and no folders."""
+
+    def __init__(self, location):
+        self.location, self.blobs = location, {"media/other.webp": b""}
+
+    def key(self, name):
+        return f"{self.location}/{name}".lstrip("/")
+
+    def listdir(self, path):
+        return [], [key for key in self.blobs if not path or key.startswith(self.key(path))]
+
+    def open(self, name):
+        return io.BytesIO(self.blobs[self.key(name)])
+
+    def save(self, name, content):
+        self.blobs[self.key(name)] = content.read()
+        return name
+
+
+@pytest.mark.parametrize("location", ["", "static"])
+def test_a_storage_without_folders_is_read_as_one_with_them(collected, location):
+    destination = StorageDestination(Flat(location))
+    send(collected(FIRST), destination)
+    release = collected(SECOND)
+    send(release, destination)
+    assert compare(release, destination).is_done
+    there = names_in(destination)
+    assert set(release.files) <= there
+    assert ("media/other.webp" in there) == (location == "")
+
+
 def test_a_storage_that_keeps_both_is_refused_with_the_remedy(collected, tmp_path):
     destination = StorageDestination(FileSystemStorage(location=tmp_path / "there"))
     send(collected(FIRST), destination)
