@@ -107,8 +107,9 @@ def write_sources(folder):
         path.parent.mkdir(parents=True, exist_ok=True)
         content = chance.randbytes(chance.choice([400, 3000, 20_000])).hex()
         if kind == "css":
-            content = f"a {{ background: url('file{number - 60}.svg') }} /* {content} */"
-            content = content if number >= 60 else "a {}"
+            near = number - 63  # an SVG
+            named = f"url('../part{near % 20}/file{near}.svg')" if near >= 0 else "none"
+            content = f"a {{ background: {named} }} /* {content} */"
         path.write_text(f"/* {content} */" if kind == "js" else content)
 
 
@@ -193,7 +194,8 @@ def collect(folder, env):
         "source, storage = FileSystemStorage(sources), Storage(location=str(root));"
         "names = [p.relative_to(sources).as_posix() for p in sources.rglob('*') if p.is_file()];"
         "[storage.save(name, source.open(name)) for name in names];"
-        "list(storage.post_process({name: (source, name) for name in names}))"
+        "done = storage.post_process({name: (source, name) for name in names});"
+        "assert not [error for _, _, error in done if isinstance(error, Exception)]"
     )
     command = [sys.executable, "-c", code, str(folder / "collected"), str(folder / "sources")]
     subprocess.run(command, cwd=ROOT, env=env, check=True)
