@@ -11,7 +11,13 @@ S3ManifestStaticStorage, which reads, hashes and sends one file after the other.
 
 On two cores, Python 3.11, November 2026 (beside other work, so only the ratios mean something):
 
-RESULTS
+    657 files               first  requests     again  requests   ratios
+    publish_static          3.1 s       662     1.0 s         2   1.0, 1.0
+    aws s3 sync             3.5 s       658     0.8 s         1   1.1, 0.8
+    collectstatic to S3    85.7 s      2243    84.9 s      2246   27.3, 81.2
+
+So it is as fast as `aws s3 sync` where there is something to send; where there is nothing, both
+are mostly Python starting, ours with Django.
 """
 
 import asyncio
