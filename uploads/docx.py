@@ -13,6 +13,8 @@ and libmagic judged 30 of 320 valid documents by the order of their zip entries.
 | imported parts       | (altChunk) Word documents and plain text pass; HTML, RTF, MHT do not |
 | external targets     | hyperlinks that open a page, and templates on the author's own disk  |
 | fields               | no DDE; none that fetches text or pictures from elsewhere by itself  |
+| drawings             | an SVG loads parts of itself, and pictures written into it, no more  |
+| packed parts         | a picture packed on its own (.emz) is unpacked; nothing else may be  |
 | a DTD                | refused in every part that is XML                                    |
 
 What only waits for a click of the reader and says where it leads, a hyperlink, passes: unless it
