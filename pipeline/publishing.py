@@ -11,14 +11,16 @@ A deploy breaks when pages ask for files that are not there yet, or no longer. S
 - records are never written over, so two releases published at once do not lose each other. The
   newest is the current one; its name begins with its time.
 
-Bytes decide what is the same, never times: the record holds a digest of each file. Hashing a
-release takes a twentieth of a second, a request to a bucket as long.
+Bytes decide what is the same, never times: the record holds a digest of each file, and S3 lists an
+object with the MD5 of its bytes (its ETag), so that what another run left, or somebody put there,
+is noticed. Hashing a release takes a twentieth of a second, a request to a bucket as long.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -38,6 +40,7 @@ from pipeline.published import JOBS, PublishedBucket, cache_control_of, content_
 MANIFEST = "staticfiles.json"
 RECORDS = "_releases/"
 TIME = "%Y%m%dT%H%M%S.%fZ"
+RECORD = re.compile(rf"{RECORDS}\d{{8}}T\d{{6}}\.\d{{6}}Z-[0-9a-f]{{16}}\.json")
 # What a run that has nothing to do may ask: the records, and two pages of 1,000 names.
 PAGES_OF_AN_UNCHANGED_RUN = 2
 # An object that no record names may belong to a release that is just being published.
@@ -49,11 +52,12 @@ T = TypeVar("T")
 
 
 class Found(NamedTuple):
-    """An object of the bucket; its size in bytes is None where asking costs a request."""
+    """An object of the bucket; size in bytes and MD5 are None where asking costs a request."""
 
     name: str
     size: int | None
     modified: datetime | None
+    md5: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,12 +68,15 @@ class Shipped:
     path: Path
     size: int
     digest: str  # SHA-256 of what is sent
+    md5: str
+    content_type: str
+    cache_control: str
     encoding: str = ""  # Content-Encoding: br, gzip, or none
 
     @property
     def facts(self) -> list[Any]:
-        """What a record holds of it."""
-        return [self.digest, self.size, self.encoding]
+        """What a record holds of it: if any of this changes, it is sent again."""
+        return [self.digest, self.size, self.encoding, self.content_type, self.cache_control]
 
     @property
     def is_fingerprinted(self) -> bool:
@@ -78,6 +85,10 @@ class Shipped:
 
 class UnpublishableError(Exception):
     """Nothing was sent, and nothing can be: says what is wrong and what mends it."""
+
+
+def _md5() -> Any:
+    return hashlib.md5(usedforsecurity=False)  # what S3 tells; SHA-256 decides between releases
 
 
 @dataclass(frozen=True)
@@ -114,8 +125,12 @@ class Release:
             sent = twin or path
             with sent.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
+                file.seek(0)
+                md5 = hashlib.file_digest(file, _md5).hexdigest()
             size = sent.stat().st_size
-            files[name] = Shipped(name, sent, size, digest, encoding if twin else "")
+            kind, kept = content_type_of(name), cache_control_of(name)
+            encoded = encoding if twin else ""
+            files[name] = Shipped(name, sent, size, digest, md5, kind, kept, encoded)
         return cls(files)
 
     @cached_property
@@ -174,7 +189,12 @@ class S3Destination:
         pages = self.client.get_paginator("list_objects_v2")
         for page in pages.paginate(Bucket=self.bucket, Prefix=self.prefix + prefix):
             yield [
-                Found(item["Key"].removeprefix(self.prefix), item["Size"], item["LastModified"])
+                Found(
+                    item["Key"].removeprefix(self.prefix),
+                    item["Size"],
+                    item["LastModified"],
+                    item.get("ETag", "").strip('"') or None,
+                )
                 for item in page.get("Contents", [])
             ]
 
@@ -270,13 +290,19 @@ def destination_of(storage: Storage) -> Destination:
 def records_in(destination: Destination) -> list[Record]:
     """Return all records, the oldest first."""
     found = (found.name for page in destination.pages(RECORDS) for found in page)
-    return [Record(name) for name in sorted(found) if name.endswith(".json")]
+    return [Record(name) for name in sorted(found) if RECORD.fullmatch(name)]
 
 
 def files_of(record: Record, destination: Destination) -> dict[str, list[Any]]:
-    """Return the files of a published release: {name: [digest, size, encoding]}."""
-    files: dict[str, list[Any]] = json.loads(destination.read(record.name))["files"]
-    return files
+    """Return the files of a published release: {name: facts}."""
+    try:
+        files = json.loads(destination.read(record.name))["files"]
+        return {str(name): list(facts) for name, facts in files.items()}
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise UnpublishableError(
+            f"{record.name} in the bucket is no record of a release: something else wrote it. "
+            "Delete that object, and run this again."
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -314,19 +340,25 @@ def compare(release: Release, destination: Destination, *, everything: bool = Fa
         known = {name: shipped.facts for name, shipped in release.files.items()}
     elif plan.newest:
         known = files_of(plan.newest, destination)
-    there: dict[str, int | None] = {}
+    there: dict[str, Found] = {}
     pages = destination.pages("")
     most = PAGES_OF_AN_UNCHANGED_RUN if plan.is_current and not everything else None
     for page in islice(pages, most):
-        there.update((found.name, found.size) for found in page)
+        there.update((found.name, found) for found in page)
     # Lists are in the order of the names' bytes. Behind the last that was read, nothing is known.
     last = max(there, key=str.encode, default="").encode() if most and len(there) >= 2000 else None
+    # Not every bucket tells the MD5: one that encrypts with keys of KMS tells something else.
+    tells_md5 = any(
+        name in there and there[name].md5 == shipped.md5 for name, shipped in release.files.items()
+    )
 
     def is_there(shipped: Shipped) -> bool:
         name = shipped.name
         if name not in there:
             return last is not None and name.encode() > last
-        if there[name] not in (None, shipped.size):
+        if there[name].size not in (None, shipped.size):
+            return False
+        if tells_md5 and there[name].md5 != shipped.md5:
             return False
         if name in known:
             return known[name] == shipped.facts
@@ -353,7 +385,7 @@ def publish(plan: Plan, destination: Destination, watch: Watch[Shipped], jobs: i
     destination.put(record.name, ContentFile(plan.release.record), "")
     # Whoever published or pruned meanwhile may have written a name over, or taken a file away that
     # was counted as there. Now that the record stands, nobody does.
-    after = compare(plan.release, destination)
+    after = compare(plan.release, destination, everything=True)
     again = {shipped.name for shipped in after.missing if shipped.is_fingerprinted}
     if after.is_current and set(after.records) > {record, *plan.records}:
         again |= {

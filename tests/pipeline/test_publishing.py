@@ -196,7 +196,9 @@ def test_of_a_large_bucket_an_unchanged_release_asks_three_times(collected):
         def pages(self, prefix):
             record = Found(f"{RECORDS}20260101T000000.000000Z-{release.id}.json", 1, None)
             names = [] if prefix else sorted(release.files)
-            found = [record, *(Found(name, release.files[name].size, None) for name in names)]
+            files = release.files
+            found = [Found(name, files[name].size, None, files[name].md5) for name in names]
+            found = [record, *found]
             for start in range(0, len(found), 1000):
                 self.asked += 1
                 yield found[start : start + 1000]
@@ -247,6 +249,92 @@ def test_what_somebody_deleted_is_noticed_and_sent_again(collected, destination)
     publish(plan, destination, quietly)
     assert compare(release, destination).is_done
     assert len(records_in(destination)) == 1
+
+
+def test_what_a_run_that_did_not_end_wrote_over_is_noticed(collected, destination):
+    """The state of a kill between the manifest and the record: of the same sizes, other bytes."""
+    first = collected(FIRST)
+    send(first, destination)
+    other = {**FIRST, "catalog/css/catalog.css": b"a { color: rex }"}
+    for shipped in collected(other).files.values():
+        with shipped.path.open("rb") as content:
+            destination.put(shipped.name, content, "")
+    first = collected(FIRST)
+    plan = compare(first, destination)
+    assert {s.name for s in plan.missing} == {"catalog/css/catalog.css", "staticfiles.json"}
+    publish(plan, destination, quietly)
+    assert destination.read("catalog/css/catalog.css") == FIRST["catalog/css/catalog.css"]
+
+
+def test_a_foreign_file_of_the_same_size_is_replaced(collected, destination):
+    release = collected(FIRST)
+    send(release, destination)
+    name = "frontend/main.0123456789ab.js"
+    destination.put(name, io.BytesIO(b"x" * len(FIRST[name])), "")
+    send(release, destination)
+    assert destination.read(name) == FIRST[name]
+
+
+def test_a_bucket_that_does_not_tell_the_md5_is_believed_by_sizes(collected, destination):
+    """With keys of KMS an ETag is anything, and nothing must be sent each time for that."""
+    release = collected(FIRST)
+    send(release, destination)
+
+    class Kms(S3Destination):
+        def pages(self, prefix):
+            for page in super().pages(prefix):
+                yield [found._replace(md5="0" * 32) for found in page]
+
+    destination.__class__ = Kms
+    assert compare(release, destination).is_done
+
+
+def test_a_file_whose_type_is_another_now_travels_again(collected, destination, settings):
+    send(collected(FIRST), destination)
+    settings.WHITENOISE_MIMETYPES = {**settings.WHITENOISE_MIMETYPES, ".svg": "image/x-other"}
+    missing = {shipped.name for shipped in compare(collected(FIRST), destination).missing}
+    assert missing == {"site/icon.svg", hashed("site/icon.svg", FIRST["site/icon.svg"])}
+
+
+@pytest.mark.parametrize("content", [b"{}", b"[]", b"not JSON", b'{"files": 1}', b"\xff"])
+def test_a_record_that_is_none_is_named_and_what_is_beside_them_is_passed_over(
+    collected, destination, content
+):
+    release = collected(FIRST)
+    send(release, destination)
+    destination.put(f"{RECORDS}note.json", io.BytesIO(b"not ours"), "")
+    assert compare(release, destination).is_done
+    broken = f"{RECORDS}29990101T000000.000000Z-0123456789abcdef.json"
+    destination.put(broken, io.BytesIO(content), "")
+    with pytest.raises(UnpublishableError, match=f"{broken} in the bucket is no record"):
+        compare(release, destination)
+    with pytest.raises(UnpublishableError, match="Delete that object"):
+        Pruning.of(destination, keep=5)
+
+
+def test_what_is_pruned_from_a_large_bucket_meanwhile_is_sent_again(collected, destination):
+    """More than the two pages that an unchanged run looks at."""
+    release = collected(FIRST)
+    plan = compare(release, destination)
+    pages = destination.pages
+
+    def long_list(prefix):
+        if not prefix:
+            for start in (0, 1000):
+                yield [Found(f"a/{n:04}", 1, None) for n in range(start, start + 1000)]
+        yield from pages(prefix)
+
+    destination.pages = long_list
+    counting = Counting(destination.client)
+    taken = "frontend/serif.aaaaaaaaaaaa.woff2"
+
+    def prune(operation, key):
+        if operation == "PutObject" and key.startswith(RECORDS):
+            destination.delete([taken])
+
+    counting.before = prune
+    publish(plan, destination, quietly)
+    assert destination.read(taken) == FIRST[taken]
 
 
 def test_a_clock_that_is_behind_does_not_hide_a_release(collected, destination):

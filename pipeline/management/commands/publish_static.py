@@ -125,7 +125,8 @@ class Command(BaseCommand):
     def _publish(self, destination: Destination, progress: Progress, options: Any) -> None:
         began = time.monotonic()
         release = Release.collected(options["encoding"])
-        plan = compare(release, destination, everything=options["verify"])
+        everything = options["verify"] or options["check"]
+        plan = compare(release, destination, everything=everything)
         self._say_plan(plan, options)
         if options["check"]:
             if not plan.is_done:
