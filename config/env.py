@@ -159,6 +159,7 @@ class Env:
             try:
                 parts = urlsplit(value)
                 valid = parts.scheme in ("http", "https") and bool(parts.hostname)
+                valid = valid and "@" not in parts.netloc  # a password would stand in every page
                 valid = valid and (parts.port or 1) > 0
                 # It enters the Content-Security-Policy, which these characters divide.
                 valid = valid and not re.search(r"[\s;,'\"]", value)

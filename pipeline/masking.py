@@ -11,11 +11,19 @@ from django.core.files.storage import Storage, storages
 from pipeline.inspector import shown_path
 
 HIDDEN = "set, hidden"
-SECRET = re.compile(
-    r"key|secret|token|pass|credential|private|signature|sas|connection|cert|auth", re.IGNORECASE
+# What an option may be called to be shown; a secret under a name nobody thought of is not.
+SHOWN = frozenset(
+    (
+        *("access_tier", "addressing_style", "allow_overwrite", "azure_container", "base_url"),
+        *("bucket_name", "checksums", "custom_domain", "default_acl", "directory_permissions_mode"),
+        *("endpoint_url", "expiration", "file_overwrite", "file_permissions_mode", "gzip"),
+        *("location", "manifest_strict", "max_memory_size", "object_parameters.CacheControl"),
+        *("overwrite_files", "project_id", "public_url", "querystring_auth", "querystring_expire"),
+        *("region_name", "signature_version", "signing_endpoint_url", "url_protocol", "use_ssl"),
+    )
 )
 # Names of buckets, regions, hosts and modes look like this; keys and tokens seldom do.
-HARMLESS = re.compile(r"[a-z0-9][a-z0-9._/+-]{0,62}")
+HARMLESS = re.compile(r"[a-z0-9][a-z0-9._/+-]{0,62}|[A-Za-z0-9 ,=_-]{1,80}")
 
 
 def masked(name: str, value: Any) -> Any:
@@ -28,10 +36,10 @@ def masked(name: str, value: Any) -> Any:
         return {key: masked(f"{name}.{key}", each) for key, each in value.items()}
     if value is None or value == "":
         return "not set"
+    if name not in SHOWN:
+        return HIDDEN
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if SECRET.search(name):
-        return HIDDEN
     if name.endswith("permissions_mode"):
         return oct(value)
     if isinstance(value, int | float):
@@ -39,14 +47,14 @@ def masked(name: str, value: Any) -> Any:
     if isinstance(value, Path):
         return shown_path(value)
     text = str(value)
-    if "://" in text:
-        return _masked_url(text)
+    if "//" in text or "@" in text:
+        return masked_url(text)
     if text.startswith("/") and name not in ("base_url",):
         return shown_path(text)
     return text if HARMLESS.fullmatch(text.strip("/")) else HIDDEN
 
 
-def _masked_url(text: str) -> str:
+def masked_url(text: str) -> str:
     """Return the address without a password or a query in it."""
     parts = urlsplit(text)
     host = parts.netloc.rpartition("@")[2]
@@ -86,7 +94,7 @@ def _described(alias: str, config: dict[str, Any]) -> Described:
     if alias == "staticfiles":
         options = [
             ("location", shown_path(settings.STATIC_ROOT)),
-            ("base_url", settings.STATIC_URL),
+            ("base_url", masked_url(settings.STATIC_URL)),
             *options,
         ]
         access, example = "public, for everyone and for ever where the name is hashed", ""
@@ -100,7 +108,7 @@ def _access(storage: Storage) -> tuple[str, str]:
     except (ValueError, NotImplementedError):
         return "private: files have no address, a view decides who gets one", ""
     if "?" not in url:
-        return "public: an address without a signature", url
+        return "public: an address without a signature", masked_url(url)
     seconds = getattr(storage, "querystring_expire", None)
     for_how_long = f"for {seconds} seconds" if seconds else "for a time"
-    return f"private: each address is signed, {for_how_long}", f"{url.partition('?')[0]}?…"
+    return f"private: each address is signed, {for_how_long}", f"{masked_url(url)}?…"

@@ -5,14 +5,13 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
-from django.core.files.storage import storages
 from django.core.files.uploadhandler import TemporaryFileUploadHandler as DjangoHandler
 from django.db import models
 from django.utils.module_loading import import_string
 
 from uploads.handlers import TemporaryFileUploadHandler
 from uploads.models import FileOwner
-from uploads.storages import PrivateBucket
+from uploads.storages import PrivateBucket, private_storage
 
 LONGEST_SIGNED_SECONDS = 60  # a signed URL is the file, for whoever has it
 
@@ -40,7 +39,7 @@ def signed_urls_are_short_lived(**kwargs: Any) -> list[CheckMessage]:
     """
     if "default" not in settings.STORAGES:
         return []  # pipeline.E003 says so
-    bucket = storages["default"]
+    bucket = private_storage()
     seconds = bucket.querystring_expire if isinstance(bucket, PrivateBucket) else 0
     if seconds <= LONGEST_SIGNED_SECONDS:
         return []

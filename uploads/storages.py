@@ -19,7 +19,11 @@ from typing import IO, Any, NamedTuple
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as S3ConnectionError
-from django.core.exceptions import SuspiciousFileOperation, SuspiciousOperation
+from django.core.exceptions import (
+    ImproperlyConfigured,
+    SuspiciousFileOperation,
+    SuspiciousOperation,
+)
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.utils.encoding import filepath_to_uri
@@ -65,9 +69,33 @@ class Unfinished(NamedTuple):
     began: datetime
 
 
+class UnusableStorage(Storage):
+    """Stands for an alias that cannot be made; whatever is done with it says why.
+
+    Models ask for their storage as they are imported. If that raised, no command could start, and
+    no check could say which line of STORAGES is wrong. `config/wsgi.py` refuses to serve with it.
+    """
+
+    def __init__(self, alias: str, error: Exception) -> None:
+        self.reason = f"STORAGES[{alias!r}] cannot be used: {error}"
+
+    def refuse(self, *args: Any, **kwargs: Any) -> Any:
+        raise ImproperlyConfigured(f"{self.reason}. manage.py doctor says what mends it.")
+
+    _open = _save = delete = exists = listdir = size = url = path = ping = refuse
+    get_available_name = get_modified_time = listing = refuse
+
+
+def _storage(alias: str) -> Storage:
+    try:
+        return storages[alias]
+    except Exception as error:  # whatever a backend raises that gets other options than it takes
+        return UnusableStorage(alias, error)
+
+
 def private_storage() -> Storage:
     """Return the storage of files that only their owner may read (alias `default`)."""
-    return storages["default"]
+    return _storage("default")
 
 
 def public_storage() -> Storage:
@@ -75,7 +103,7 @@ def public_storage() -> Storage:
 
     Keys are never used twice, so a year of caching is always right.
     """
-    return storages["public"]
+    return _storage("public")
 
 
 def content_type_of(key: str) -> str:

@@ -28,6 +28,7 @@ def env(monkeypatch):
         ("url", (), "ftp://x"),
         ("url", (), "https://x:port"),
         ("url", (), "https://:80"),
+        ("url", (), "https://user:password@files.example.com"),
         ("database", ("",), "nonsense"),
         ("database", ("",), "postgres://host"),
         ("mailer", ("",), "pigeon://roof"),

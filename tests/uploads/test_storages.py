@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
-from django.core.exceptions import SuspiciousFileOperation
+from django.core.exceptions import ImproperlyConfigured, SuspiciousFileOperation
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models.fields.files import FieldFile
@@ -19,10 +19,13 @@ from uploads.storages import (
     PublicBucket,
     PublicFiles,
     content_type_of,
+    private_storage,
+    public_storage,
 )
 from uploads.views import private_download
 
 KEY = "documents/2026/11/one.pdf"
+PRIVATE = "uploads.storages.PrivateFiles"
 
 
 def options(s3, **more):
@@ -167,3 +170,18 @@ def test_half_a_file_is_removed_when_the_disk_is_full(tmp_path):
     with pytest.raises(OSError, match="No space left"):
         storage.save("avatars/a.webp", Endless(b"x"))
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("ask", [private_storage, public_storage])
+def test_a_storage_that_cannot_be_made_says_so_at_each_use_and_not_while_models_load(settings, ask):
+    alias = "default" if ask is private_storage else "public"
+    for config in (None, {"BACKEND": "nowhere.Storage"}, {"BACKEND": PRIVATE, "OPTIONS": {"x": 1}}):
+        settings.STORAGES = {a: c for a, c in settings.STORAGES.items() if a != alias}
+        if config:
+            settings.STORAGES = {**settings.STORAGES, alias: config}
+        storage = ask()
+        for act in (storage.open, storage.url, storage.delete, storage.exists, storage.size):
+            with pytest.raises(ImproperlyConfigured, match=f"STORAGES.'{alias}'. cannot be used"):
+                act("documents/a.pdf")
+        with pytest.raises(ImproperlyConfigured, match="doctor"):
+            storage.save("documents/a.pdf", ContentFile(b"a"))
