@@ -41,6 +41,10 @@ def nginx(site, folder):
     (conf / "run" / "trusted.conf").write_text(
         "map $scheme $forwarded_proto { default $scheme; }\n"
     )
+    (conf / "run" / "server").mkdir()
+    (conf / "run" / "server" / "published.conf").write_text(
+        "location @published { error_page 404 = @no-such-static; return 404; }\n"
+    )
     port, health = free_port(), free_port()
     moved = {
         "/srv/media": site.settings["MEDIA_DIR"],
