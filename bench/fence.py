@@ -1,20 +1,23 @@
 """What the child process costs an upload: `.venv/bin/python -m bench.fence [ROUNDS]`.
 
 Each file is examined in the child and in this very process, by turns, in one run; the ratio is
-that of the medians. The last column is what the fence saves by forking a process that has the
-parsers: an interpreter started for each file, and the same work in it.
+that of the medians. "In a row" is the ratio when ten come without a pause: the next child is
+forked while the last answer is looked at, and there is no time for that then. The last column is
+what the fence saves by forking a process that has the parsers: an interpreter started for each
+file, and the same work in it.
 
 On two cores, Python 3.11, November 2026 (beside other work, so a ratio below 1 is noise):
 
-                                here     child  ratio  new Python
-    avatar, phone, 12 MP     59.3 ms   60.3 ms   1.02        4.32
-    avatar, 1600 x 1200      37.9 ms   37.1 ms   0.98        5.80
-    avatar, 512 x 512        14.7 ms   14.0 ms   0.95       12.94
-    picture, 12 MP          505.8 ms  561.0 ms   1.11        1.70
-    PDF, 2,000 pages        137.7 ms  144.7 ms   1.05        2.78
-    docx, letter              0.4 ms    8.2 ms  18.82      448.29
+                                here     child  ratio  in a row  new Python
+    avatar, phone, 12 MP     59.8 ms   63.3 ms   1.06      1.15        5.03
+    avatar, 1600 x 1200      41.7 ms   42.4 ms   1.02      1.22        6.80
+    avatar, 512 x 512        15.3 ms   16.3 ms   1.06      1.72       16.59
+    picture, 12 MP          519.7 ms  582.1 ms   1.12      1.00        1.59
+    PDF, 2,000 pages        175.4 ms  178.0 ms   1.01      0.98        2.90
+    docx, letter              0.7 ms   16.5 ms  22.63     12.68      589.44
 
 So: an avatar costs what it costs without the fence, and the smallest document some milliseconds.
+A fork takes about 11 ms of a processor; for the smallest avatars in a row that is much of the work.
 Forking only when the file is there, and without large pages, it was 1.34, 1.42 and 1.71 for the
 three avatars.
 """
