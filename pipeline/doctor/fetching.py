@@ -4,6 +4,7 @@ Redirects are answers, paths are sent as they are written (a client that resolve
 what the server does with it), and bodies come in the encoding the server chose.
 """
 
+import base64
 import gzip
 import http.client
 import time
@@ -12,7 +13,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from email.message import Message
 from functools import cached_property
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import brotli  # type: ignore[import-untyped]
 
@@ -64,12 +65,18 @@ class Answer:
 def ask(url: str, method: str = "GET", **headers: str) -> Answer:
     """Return the answer to one request; `accept_encoding=…` becomes Accept-Encoding.
 
+    Who stands in the address signs in, as a browser would (a site in rehearsal behind a password).
     Raises Unreachable when there is none: no such host, refused, too slow, a wrong certificate.
     """
     if urlsplit(url).scheme not in ("http", "https"):
         raise Unreachable("it is not an http address")
     named = {name.replace("_", "-").title(): value for name, value in headers.items()}
-    request = urllib.request.Request(url, method=method, headers=named)  # noqa: S310
+    userinfo, _, _ = urlsplit(url).netloc.rpartition("@")
+    asked = url.replace(f"{userinfo}@", "", 1) if userinfo else url
+    request = urllib.request.Request(asked, method=method, headers=named)  # noqa: S310
+    if userinfo:
+        token = base64.b64encode(unquote(userinfo).encode()).decode()
+        request.add_header("Authorization", f"Basic {token}")
     request.add_header("User-Agent", "vitrine-doctor")
     try:
         with _opener.open(request, timeout=SECONDS) as response:

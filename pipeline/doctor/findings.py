@@ -8,6 +8,7 @@ from typing import Any
 from django.core.checks import ERROR, WARNING, CheckMessage
 
 from pipeline.doctor.catalogue import CATALOGUE
+from pipeline.doctor.secrecy import masked
 
 MOST_NAMES = 5
 
@@ -22,6 +23,11 @@ class Finding:
     why: str
     mend: str
     where: str = ""  # the file, setting or address to look at
+
+    def __post_init__(self) -> None:
+        """Mask what no finding may print, here, so that no check can forget it."""
+        for name in ("what", "mend", "where"):
+            object.__setattr__(self, name, masked(getattr(self, name)))
 
     def as_dict(self) -> dict[str, str]:
         return asdict(self)

@@ -14,6 +14,7 @@ from pipeline.doctor.buckets import PRIVATE, aliases, bucket_of, shown_place
 from pipeline.doctor.fetching import Unreachable, ask, without_query
 from pipeline.doctor.findings import Finding, found
 from pipeline.doctor.places import static_storage
+from pipeline.doctor.secrecy import masked
 
 CONTENT = b"%PDF-1.7 written by manage.py doctor; it may be deleted\n"
 SIGNATURES = ("signature=", "x-amz-signature=", "x-goog-signature=", "sig=")
@@ -212,7 +213,7 @@ def _code(body: bytes) -> str:
 def _reason(error: BaseException) -> str:
     """Return what happened, with what caused it where that says more."""
     text = f"{type(error).__name__}: {error}"
-    return text.splitlines()[0][:300].rstrip(".")
+    return masked(text.splitlines()[0])[:300].rstrip(".")  # before the cut: half is a secret, too
 
 
 def _mend(error: BaseException) -> str:

@@ -15,7 +15,8 @@ PORTS = {"http": 80, "https": 443}
 def origin(url: str) -> str:
     """Return scheme://host[:port] of a URL, or "" for one without a host."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}" if host else ""
 
 
 def parsed(header: str) -> dict[str, list[str]]:

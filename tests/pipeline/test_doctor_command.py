@@ -167,6 +167,29 @@ def test_a_name_cannot_give_orders_to_the_terminal():
     assert "\\x1b[2J" in report.as_table([finding], coloured=False, width=80)
 
 
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("at http://bob:pw@s3:9000/a: refused", "at http://…@s3:9000/a: refused"),
+        ("'//bob:p'w\"<@cdn/' and //cdn/a@b", "'//…@cdn/' and //cdn/a@b"),
+        ("at redis://:pw@cache/0.", "at redis://…@cache/0."),
+        ("'https://b/a?X-Amz-Date=1&X-Amz-Signature=5ec2e7'", "'https://b/a?…'"),
+        ("https://b/a?se=2026&sig=5ec2e7 and https://b/c", "https://b/a?… and https://b/c"),
+        ("https://cdn/@vite/client?v=3", "https://cdn/@vite/client?v=3"),
+        ("mail bob@example.org", "mail bob@example.org"),
+    ],
+)
+def test_no_finding_prints_a_password_or_a_signature(text, printed):
+    finding = Finding("pipeline.E200", "error", text, "", text, text)
+    assert {finding.what, finding.mend, finding.where} == {printed}
+
+
+def test_a_password_in_the_address_of_the_site_is_not_printed(db):
+    output, _ = doctor("--live", "--url", "http://bob:hunter2@127.0.0.1:1", "--json")
+    assert "http://…@127.0.0.1:1/" in output
+    assert "hunter2" not in output
+
+
 def test_the_list_has_every_id_with_its_severity():
     output, status = doctor("--list")
     assert status == 0

@@ -396,6 +396,24 @@ def test_what_is_no_web_address_is_not_opened():
         ask("file:///etc/passwd")
 
 
+def test_who_stands_in_the_address_signs_in_and_is_in_no_finding(site, monkeypatch):
+    sent = []
+    opened = fetching._opener.open
+
+    def watching(request, **options):
+        sent.append(request.get_header("Authorization"))
+        return opened(request, **options)
+
+    monkeypatch.setattr(fetching._opener, "open", watching)
+    address = site.url.replace("://", "://bob:p%40ss@")
+    assert list(examine_page(f"{address}/")) == []
+    assert set(sent) == {"Basic Ym9iOnBAc3M="}  # bob:p@ss
+    del site.pages["/media/a.webp"]
+    [found] = examine_page(f"{address}/")
+    assert f"{site.url.replace('://', '://…@')}/media/a.webp" in found.what
+    assert "p%40ss" not in f"{found}"
+
+
 def test_a_redirect_to_where_nobody_answers_says_where(site):
     nowhere = f"https://127.0.0.1:{free_port()}/"
     site.pages["/"] = (301, {"Location": nowhere}, b"")

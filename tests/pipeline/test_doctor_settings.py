@@ -193,6 +193,19 @@ def test_signing_for_a_host_that_nobody_can_reach_is_found(
     assert reachable or endpoint in only(found, "pipeline.E013")
 
 
+def test_a_password_in_an_address_of_the_settings_is_not_printed(settings, store):
+    store("public", PUBLIC, public_url="http://bob:hunter2@s3:9000")
+    settings.SECURE_SSL_REDIRECT = True
+    settings.CDN_URL = "http://bob:hunter2@cdn"
+    settings.STATIC_URL = "http://bob:hunter2@cdn/"
+    ids = set()
+    for check in checks.STATICFILES + checks.FILES:
+        for message in check():
+            ids.add(message.id)
+            assert "hunter2" not in f"{message}{message.finding}"
+    assert ids >= {f"pipeline.E{number}" for number in ("013", "014", "015", "016", "017")}
+
+
 def test_a_server_that_is_called_otherwise_by_browsers_is_judged_by_their_name(store):
     private = {"BACKEND": "uploads.storages.PrivateBucket", "OPTIONS": {"bucket_name": "letters"}}
     there = "https://s3.gallery.example"
