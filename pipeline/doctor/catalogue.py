@@ -1,6 +1,6 @@
 """Every finding the doctor knows: its id, and the words that are the same wherever it is made.
 
-An id keeps its meaning for ever. E is an error and W a warning; 0xx needs nothing but the settings
+An id keeps its meaning for ever. E is an error, W a warning, I for information; 0xx needs nothing but the settings
 (a system check), 1xx reads files, 2xx acts (`--live`). docs/doctor.md prints this table.
 """
 
@@ -17,7 +17,7 @@ class Entry(NamedTuple):
 
     @property
     def severity(self) -> str:
-        return {"E": "error", "W": "warning"}[self.id.rpartition(".")[2][0]]
+        return {"E": "error", "W": "warning", "I": "info"}[self.id.rpartition(".")[2][0]]
 
 
 SETTINGS = [
@@ -467,6 +467,12 @@ LIVE = [
         "The site does not serve a public file that was just stored.",
         "What people upload does not appear: the server looks into another folder or volume.",
         "Mount the same MEDIA_DIR into the site and the web server.",
+    ),
+    Entry(
+        "pipeline.I223",
+        "The front page leads to more files than the doctor follows.",
+        "Of the others nothing is known.",
+        "Nothing need be mended; name --url of a page with fewer files to see the rest.",
     ),
 ]
 

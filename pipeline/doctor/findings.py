@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from functools import wraps
 from typing import Any
 
-from django.core.checks import ERROR, WARNING, CheckMessage
+from django.core.checks import ERROR, INFO, WARNING, CheckMessage
 
 from pipeline.doctor.catalogue import CATALOGUE
 from pipeline.doctor.secrecy import masked
@@ -43,7 +43,7 @@ class FindingMessage(CheckMessage):
     """A finding as Django's checks print it."""
 
     def __init__(self, finding: Finding) -> None:
-        level = ERROR if finding.severity == "error" else WARNING
+        level = {"error": ERROR, "warning": WARNING, "info": INFO}[finding.severity]
         text = f"{finding.what} {finding.why}"
         super().__init__(level, text, hint=finding.mend, id=finding.id)
         self.finding = finding

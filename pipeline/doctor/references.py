@@ -3,7 +3,7 @@
 import re
 from html.parser import HTMLParser
 from typing import NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 FONTS = (".woff2", ".woff", ".ttf", ".otf")
 IMAGES = ("image", "apple-touch-icon", "icon", "shortcut icon", "mask-icon")
@@ -51,7 +51,7 @@ def of_style(css: str, url: str) -> list[Reference]:
         if name and not name.startswith("#"):
             font = urlsplit(name).path.lower().endswith(FONTS) or name.startswith("data:font")
             kind = "font" if font else "img"
-            found.append(Reference(urljoin(url, name), kind, font, url))
+            found.append(Reference(urldefrag(urljoin(url, name)).url, kind, font, url))
     return _each_once([*imports, *found])
 
 
@@ -76,10 +76,15 @@ class _Page(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.url = self.base = url
         self.found: list[Reference] = []
+        self.style: list[str] | None = None  # the text of the <style> that is open
 
     def add(self, url: str | None, kind: str, cors: bool = False) -> None:
         if url and url.strip():
-            self.found.append(Reference(urljoin(self.base, url.strip()), kind, cors, self.url))
+            address = urldefrag(urljoin(self.base, url.strip())).url
+            self.found.append(Reference(address, kind, cors, self.url))
+
+    def add_style(self, css: str) -> None:
+        self.found += [r._replace(named_in=self.url) for r in of_style(css, self.base)]
 
     def add_set(self, value: str | None) -> None:
         for candidate in re.split(r",\s+", value or ""):
@@ -87,7 +92,10 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         has = dict(attrs)
-        if tag == "base" and has.get("href"):
+        self.add_style(str(has.get("style") or ""))
+        if tag == "style":
+            self.style = []
+        elif tag == "base" and has.get("href"):
             self.base = urljoin(self.url, str(has["href"]))
         elif tag == "script":
             self.add(has.get("src"), "script", has.get("type") == "module" or "crossorigin" in has)
@@ -100,6 +108,18 @@ class _Page(HTMLParser):
             self.add(has.get("poster"), "img")
         elif tag == "link":
             self.link(has)
+        elif tag == "use":
+            sprite = str(has.get("href") or has.get("xlink:href") or "")
+            self.add(sprite.partition("#")[0], "img")  # #name alone is a symbol of the page itself
+
+    def handle_data(self, data: str) -> None:
+        if self.style is not None:
+            self.style.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "style" and self.style is not None:
+            self.add_style("".join(self.style))
+            self.style = None
 
     def link(self, has: dict[str, str | None]) -> None:
         rel = str(has.get("rel") or "").lower()

@@ -115,6 +115,67 @@ def test_a_file_that_is_missing_is_found_with_who_names_it(site, name):
     assert found.where.endswith(inside.get(name, "/"))
 
 
+@pytest.fixture
+def deep(site):
+    """The same site with an import of an import: a chunk, and a font of an `@import`ed sheet."""
+    static(site, LAZY, "text/javascript", f'import "./{JS}"; import("./deeper.js");{PADDING}')
+    site.put("/static/deeper.js", "text/javascript", b'import "./deepest.js"', Cache_Control=BRIEF)
+    site.put("/static/deepest.js", "text/javascript", b"export {};", Cache_Control=BRIEF)
+    static(site, CSS, "text/css", f'@import "deep.css";{PADDING}')
+    site.put("/static/deep.css", "text/css", b'@import "deeper.css";', Cache_Control=BRIEF)
+    site.put(
+        "/static/deeper.css", "text/css", b'a { src: url("deep.woff2#x") }', Cache_Control=BRIEF
+    )
+    site.put("/static/deep.woff2", "font/woff2", b"wOF2", Cache_Control=BRIEF)
+    return site
+
+
+def test_imports_that_go_round_end_and_each_file_is_asked_for_once(deep):
+    assert examine(deep) == []
+    asked = [path for _, path in deep.asked]
+    assert len(set(asked)) == len(asked)
+    assert {"/static/deepest.js", "/static/deep.woff2"} < set(asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "named_in"), [("deepest.js", "deeper.js"), ("deep.woff2", "deeper.css")]
+)
+def test_a_file_that_is_missing_three_imports_down_is_found(deep, name, named_in):
+    del deep.pages[f"/static/{name}"]
+    [found] = examine(deep)
+    assert (found.id, name in found.what) == ("pipeline.E211", True)
+    assert found.where == f"{deep.url}/static/{named_in}"
+
+
+def test_where_the_following_ends_is_said(site, monkeypatch):
+    monkeypatch.setattr(live_page, "MOST_FILES", 7)
+    assert examine(site) == []
+    monkeypatch.setattr(live_page, "MOST_FILES", 4)
+    [found] = examine(site)
+    assert (found.id, found.severity) == ("pipeline.I223", "info")
+    assert found.what.startswith("4 files were followed: and at least 3 more are named")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<p style="background: url(/static/gone.svg)">',
+        "<style>p { background: url('/static/gone.svg') }</style>",
+        '<svg><use href="/static/gone.svg#arrow"/></svg>',
+        '<svg><use xlink:href="/static/gone.svg#arrow"></use></svg>',
+    ],
+)
+def test_what_a_style_or_a_sprite_on_the_page_names_is_followed(site, html):
+    site.put("/", "text/html", html.encode(), Content_Security_Policy=POLICY)
+    [found] = examine(site)
+    assert (found.id, found.what) == (
+        "pipeline.E211",
+        f"{site.url}/static/gone.svg: answered 404.",
+    )
+    site.put("/static/gone.svg", "image/svg+xml", b"<svg/>", Cache_Control=BRIEF)
+    assert examine(site) == []
+
+
 def test_many_files_with_the_same_fault_are_one_finding(site):
     many = "".join(f'<img src="/media/{number}.webp">' for number in range(9))
     site.put("/", "text/html", many.encode())
@@ -317,7 +378,10 @@ def test_every_way_in_which_a_page_names_a_file():
       <link rel="manifest" href="w.json"><link rel="canonical" href="no"><a href="no">
       <script src="s.js"></script><script>inline</script>
       <picture><source srcset="a.avif 1x, b.avif 2x"><img src="a.webp"/></picture>
-      <video poster="p.webp"><source src="v.mp4"></video><img src="">"""
+      <video poster="p.webp" style="background: url(q.webp)"><source src="v.mp4"></video>
+      <img src="">
+      <style>i { src: url(g.woff2) } /* url(no) */</style><svg><use href="#no"/>
+      <use href="t.svg#a"/><use href="t.svg#b"/></svg>"""
     found = of_page(html, "https://x.example/")
     assert {(r.url.removeprefix("https://x.example/b/"), r.kind, r.cors) for r in found} == {
         ("f.woff2", "font", True),
@@ -328,6 +392,9 @@ def test_every_way_in_which_a_page_names_a_file():
         ("b.avif", "img", False),
         ("a.webp", "img", False),
         ("p.webp", "img", False),
+        ("q.webp", "img", False),
+        ("g.woff2", "font", True),
+        ("t.svg", "img", False),
         ("v.mp4", "media", False),
     }
 
