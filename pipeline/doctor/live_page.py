@@ -240,22 +240,32 @@ def _is_strange(url: str, page: Page) -> bool:
 
 
 def _missing_file(site: str) -> Iterator[Finding]:
-    """pipeline.W220: what a page of another release may ask for in the middle of a deploy."""
+    """pipeline.W220: what a page of another release may ask for in the middle of a deploy.
+
+    Asked of the CDN, too: it may answer 403 for what its bucket lacks, or keep a 404 by itself.
+    """
     if settings.DEBUG:
         return
     prefix = getattr(settings, "STATIC_PREFIX", settings.STATIC_URL)
-    url = urljoin(site, f"{prefix}site/of-no-release.ffffffffffff.js")
-    try:
-        answer = ask(url)
-    except Unreachable:
-        return  # pipeline.E200 has said so
-    caching = answer.header("Cache-Control")
-    if answer.status != 404 or "no-store" not in caching:
-        yield found(
-            "pipeline.W220",
-            f"{url} is answered {answer.status}, Cache-Control: {caching or 'none'}.",
-            where=url,
-        )
+    bases = [urljoin(site, prefix)]
+    if cdn := str(getattr(settings, "CDN_URL", "") or ""):
+        bases.append(f"{cdn.rstrip('/')}{prefix}")
+    for base in bases:
+        url = f"{base}site/of-no-release.ffffffffffff.js"
+        try:
+            answer = ask(url)
+        except Unreachable as error:
+            if base != bases[0]:  # of the site itself examine_page has said so
+                said = f"The CDN does not answer at {base}: {error}."
+                yield found("pipeline.E200", said, "Mend CDN_URL, or the CDN.", "CDN_URL")
+            continue
+        caching = answer.header("Cache-Control")
+        if answer.status != 404 or "no-store" not in caching:
+            yield found(
+                "pipeline.W220",
+                f"{url} is answered {answer.status}, Cache-Control: {caching or 'none'}.",
+                where=url,
+            )
 
 
 def examine_private_pages(site: str) -> Iterator[Finding]:

@@ -333,6 +333,24 @@ def test_a_404_of_a_static_file_that_may_be_cached_is_found(site, missing):
     assert f"of-no-release.ffffffffffff.js is answered {missing[0]}" in what
 
 
+@pytest.mark.parametrize(
+    "missing",
+    [(404, {"Cache-Control": "max-age=60"}, b""), (403, {}, b"<Code>AccessDenied</Code>")],
+)
+def test_a_404_that_the_cdn_may_keep_is_found(on_cdn, cdn, settings, missing):
+    settings.CDN_URL = cdn.url
+    assert examine(on_cdn) == []
+    cdn.missing = missing
+    what = only(examine(on_cdn), "pipeline.W220")
+    assert what.startswith(f"{cdn.url}/static/site/of-no-release.ffffffffffff.js is answered")
+
+
+def test_a_cdn_that_is_away_is_a_finding_even_if_the_page_names_none_of_its_files(site, settings):
+    settings.CDN_URL = f"http://127.0.0.1:{free_port()}"
+    what = only(examine(site), "pipeline.E200")
+    assert f"The CDN does not answer at {settings.CDN_URL}/static/" in what
+
+
 def test_in_development_caching_and_compression_are_not_asked_for(site, settings):
     settings.DEBUG = True
     site.missing = (404, {}, b"")
