@@ -332,6 +332,19 @@ FILES = [
         "nginx does not start without the files it includes.",
         "Run `python manage.py nginx_includes DIR/generated`.",
     ),
+    Entry(
+        "pipeline.E124",
+        "A compressed file does not unpack to the file beside it.",
+        "Browsers that accept the encoding, which are all, get an old file or none; without it, "
+        "as with curl, all looks well.",
+        "Run `python manage.py collectstatic --no-input --clear`, and deploy all of STATIC_ROOT.",
+    ),
+    Entry(
+        "pipeline.I125",
+        "Brotli files were not compared: the module brotli is missing.",
+        "Whether they unpack to the files beside them is unknown.",
+        "Run `pip install brotli`; requirements.txt has it, through whitenoise[brotli].",
+    ),
 ]
 
 LIVE = [

@@ -14,11 +14,11 @@ from django.conf import settings
 from django.core.files.base import File
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from pipeline.doctor.encodings import SUFFIXES, can_unpack, unpacked
 from pipeline.doctor.findings import Finding, found, some
 from pipeline.doctor.places import collected_files, collected_root, shown, sources, static_storage
 
 WHITENOISE = "whitenoise.middleware.WhiteNoiseMiddleware"
-COMPRESSED = (".br", ".gz")
 FINGERPRINT = re.compile(r"\.([0-9a-f]{12})(?=\.|$)")
 
 
@@ -142,6 +142,31 @@ def contents_have_their_fingerprints() -> Iterator[Finding]:
             )
 
 
+def compressed_files_unpack_to_the_file() -> Iterator[Finding]:
+    """pipeline.E124, and I125 where nothing here unpacks brotli."""
+    if not (root := _root()):
+        return
+    wrong, unread = [], []
+    for name, path in collected_files(root):
+        encoding, file = SUFFIXES.get(path.suffix, ""), path.with_suffix("")
+        if not encoding or not file.is_file():
+            continue
+        if not can_unpack(encoding):
+            unread.append(name)
+            continue
+        try:
+            if unpacked(path.read_bytes(), encoding) != file.read_bytes():
+                wrong.append(f"{name} (of another content)")
+        except ValueError:
+            wrong.append(f"{name} (not {encoding}, or cut off)")
+    if wrong:
+        said = f"{len(wrong)} do not unpack to the file beside them: {some(wrong)}."
+        yield found("pipeline.E124", f"In {shown(root)}, {said}", where=shown(root))
+    if unread:
+        said = f"{len(unread)} were not compared: {some(unread)}."
+        yield found("pipeline.I125", f"In {shown(root)}, {said}", where=shown(root))
+
+
 def exactly_hashed_files_are_immutable() -> Iterator[Finding]:
     """pipeline.E114 and E115: asked of WhiteNoise itself, file by file."""
     if not (root := _root()) or WHITENOISE not in settings.MIDDLEWARE:
@@ -152,7 +177,7 @@ def exactly_hashed_files_are_immutable() -> Iterator[Finding]:
     kept, forgotten = [], []
     for url in judge.files:
         name = url.removeprefix(prefix)
-        if not url.startswith(prefix) or name.endswith(COMPRESSED):
+        if not url.startswith(prefix) or name.endswith(tuple(SUFFIXES)):
             continue
         immutable = judge.immutable_file_test(str(root / name), url)
         if immutable and name not in hashed:

@@ -39,6 +39,7 @@ FILES: list[Check] = [
     collected.manifest,
     collected.bundle_is_the_collected_one,
     collected.contents_have_their_fingerprints,
+    collected.compressed_files_unpack_to_the_file,
     collected.exactly_hashed_files_are_immutable,
     collected.collected_files_can_be_read,
     machine.folders_are_writable,

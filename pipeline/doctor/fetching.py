@@ -5,7 +5,6 @@ what the server does with it), and bodies come in the encoding the server chose.
 """
 
 import base64
-import gzip
 import http.client
 import time
 import urllib.error
@@ -15,7 +14,7 @@ from email.message import Message
 from functools import cached_property
 from urllib.parse import unquote, urljoin, urlsplit
 
-import brotli  # type: ignore[import-untyped]
+from pipeline.doctor.encodings import unpacked
 
 SECONDS = 10  # for each step of a request: connect, or the next bytes
 WHOLE_SECONDS = 30  # for all of it
@@ -50,12 +49,7 @@ class Answer:
     @cached_property
     def body(self) -> bytes:
         """The bytes without their encoding. Raises ValueError if they are not in it."""
-        try:
-            if self.encoding == "br":
-                return bytes(brotli.decompress(self.sent))
-            return gzip.decompress(self.sent) if self.encoding == "gzip" else self.sent
-        except (brotli.error, OSError, EOFError) as error:
-            raise ValueError(f"it is not {self.encoding}, as it says") from error
+        return unpacked(self.sent, self.encoding)
 
     @property
     def text(self) -> str:

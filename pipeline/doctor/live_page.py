@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.files.storage import storages
 from django.db import DatabaseError, models
 
+from pipeline.doctor.encodings import accepted
 from pipeline.doctor.fetching import Answer, Unreachable, ask, follow, without_query
 from pipeline.doctor.findings import Finding, found, some
 from pipeline.doctor.places import static_storage
@@ -50,7 +51,7 @@ class Page:
 def examine_page(site: str) -> Iterator[Finding]:
     """pipeline.E200, E210 to E218 and W219, W220, I223"""
     try:
-        answer = follow(site, accept="text/html", accept_encoding="br, gzip")
+        answer = follow(site, accept="text/html", accept_encoding=accepted())
     except Unreachable as error:
         yield found(
             "pipeline.E200",
@@ -129,8 +130,8 @@ def _missing(reference: Reference, said: str, page: Page) -> Fault:
 
 
 def _asked_as_a_browser(reference: Reference, page: Page) -> Answer:
-    accepted = {"style": "text/css,*/*;q=0.1", "img": "image/avif,image/webp,image/*,*/*;q=0.8"}
-    headers = {"accept_encoding": "br, gzip", "accept": accepted.get(reference.kind, "*/*")}
+    types = {"style": "text/css,*/*;q=0.1", "img": "image/avif,image/webp,image/*,*/*;q=0.8"}
+    headers = {"accept_encoding": accepted(), "accept": types.get(reference.kind, "*/*")}
     if reference.cors and origin(reference.url) != origin(page.url):
         headers["origin"] = origin(page.url)
     return follow(reference.url, **headers)

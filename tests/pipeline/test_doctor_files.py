@@ -1,5 +1,6 @@
 """The doctor's checks of files, on a small site of its own that is collected for real."""
 
+import gzip
 import json
 import os
 import shutil
@@ -10,7 +11,7 @@ import pytest
 from django.core.management import call_command
 
 from pipeline.caching import fingerprinted_names, is_fingerprinted
-from pipeline.doctor import collected, deployment, machine, shipped, templates
+from pipeline.doctor import collected, deployment, encodings, machine, shipped, templates
 
 ENTRY = "main.0123456789ab.js"
 CSS = "a { color: red } /* worth compressing */ " * 40
@@ -77,6 +78,7 @@ EVERY = [
     collected.manifest,
     collected.bundle_is_the_collected_one,
     collected.contents_have_their_fingerprints,
+    collected.compressed_files_unpack_to_the_file,
     collected.exactly_hashed_files_are_immutable,
     collected.collected_files_can_be_read,
 ]
@@ -166,6 +168,38 @@ def test_a_hashed_file_that_somebody_edited_is_found(built):
     path.write_text("a { color: green }")
     what = only(collected.contents_have_their_fingerprints(), "pipeline.E107")
     assert path.name in what
+
+
+@pytest.mark.parametrize("suffix", [".br", ".gz"])
+def test_a_compressed_file_that_broke_off_is_found(built, suffix):
+    path = hashed(built, "site/css/site.css")
+    path = path.with_name(path.name + suffix)
+    path.write_bytes(path.read_bytes()[:-5])
+    what = only(collected.compressed_files_unpack_to_the_file(), "pipeline.E124")
+    assert f"{path.name} (not {suffix.strip('.').replace('gz', 'gzip')}, or cut off)" in what
+
+
+def test_a_compressed_file_of_an_earlier_build_is_found(built):
+    path = built / "staticfiles/site/css/site.css.gz"
+    path.write_bytes(gzip.compress(b"a { color: green }"))
+    what = only(collected.compressed_files_unpack_to_the_file(), "pipeline.E124")
+    assert "1 do not unpack to the file beside them: site/css/site.css.gz (of another" in what
+
+
+def test_an_archive_without_its_content_beside_it_is_no_compressed_file(built):
+    write(built / "staticfiles/site/archive.tar.gz", "an archive")
+    assert list(collected.compressed_files_unpack_to_the_file()) == []
+
+
+def test_without_brotli_its_files_are_said_to_be_unread_and_gzip_is_compared(built, monkeypatch):
+    monkeypatch.setattr(encodings, "brotli", None)
+    assert encodings.accepted() == "gzip"
+    (built / "staticfiles/site/css/site.css.gz").write_bytes(b"cut")
+    broken, unread = collected.compressed_files_unpack_to_the_file()
+    assert (broken.id, unread.id) == ("pipeline.E124", "pipeline.I125")
+    assert "site/css/site.css.br" in unread.what
+    with pytest.raises(ValueError, match="pip install brotli"):
+        encodings.unpacked(b"", "br")
 
 
 def test_a_hashed_file_that_is_not_immutable_is_found(built, settings):
