@@ -30,7 +30,7 @@ from pipeline.doctor.buckets import (
     uploads,
 )
 from pipeline.doctor.findings import Finding, found, some, system_check
-from pipeline.doctor.places import shown, source_folders, static_storage
+from pipeline.doctor.places import broken_manifest, shown, source_folders, static_storage
 from pipeline.doctor.policy import allows, origin
 from pipeline.doctor.routes import routes, that_take_files
 
@@ -439,6 +439,8 @@ def staticfiles_is_installed() -> Iterator[Finding]:
 def storages_can_be_made() -> Iterator[Finding]:
     """pipeline.E020: a wrong path or option raises where the storage is first used."""
     for alias, configured in settings.STORAGES.items():
+        if alias == "staticfiles" and broken_manifest():
+            continue  # pipeline.E104 says so
         try:
             storages[alias]
         except Exception as error:  # whatever a backend's import or constructor raises
@@ -448,6 +450,21 @@ def storages_can_be_made() -> Iterator[Finding]:
                 f"{error}",
                 where=f"STORAGES[{alias!r}]",
             )
+
+
+@system_check
+def manifest_can_be_read() -> Iterator[Finding]:
+    """pipeline.E104: with DEBUG on, too, since the storage reads it when it is made.
+
+    So does collectstatic, which therefore cannot mend it while it is there.
+    """
+    if path := broken_manifest():
+        yield found(
+            "pipeline.E104",
+            f"{shown(path)} is no manifest: it is cut off, or another program wrote it.",
+            f"Delete {shown(path)}, and run `python manage.py collectstatic --no-input`.",
+            shown(path),
+        )
 
 
 @system_check
@@ -479,6 +496,7 @@ STATICFILES = [
     policy_allows_static_files,
     static_url_leads_to_the_files,
     staticfiles_is_installed,
+    manifest_can_be_read,
     static_files_have_a_manifest,
     whitenoise_serves_what_is_collected,
 ]

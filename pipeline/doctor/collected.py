@@ -79,7 +79,7 @@ def _manifest() -> dict[str, str]:
 
 
 def manifest() -> Iterator[Finding]:
-    """pipeline.E104 and E105"""
+    """pipeline.E104 and E105; of a manifest that no storage can read a system check speaks."""
     storage = static_storage()
     if not (root := _root()) or not hasattr(storage, "read_manifest"):
         return

@@ -8,6 +8,7 @@ from django.apps import AppConfig, apps
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.files.storage import FileSystemStorage, storages
+from django.utils.module_loading import import_string
 
 THEIRS = {"site-packages", "dist-packages", "node_modules"}
 
@@ -78,6 +79,21 @@ def made(alias: str) -> Any:
     try:
         return storages[alias]
     except Exception:  # whatever a backend's import or constructor raises
+        return None
+
+
+def broken_manifest() -> Path | None:
+    """Return the manifest if it alone keeps the storage of static files from being made."""
+    if made("staticfiles") is not None:
+        return None
+    configured = settings.STORAGES.get("staticfiles", {})
+    try:
+        backend = import_string(configured["BACKEND"])
+        # A class that reads no manifest and is the same otherwise.
+        blind = type(backend.__name__, (backend,), {"read_manifest": lambda self: None})
+        storage = blind(**configured.get("OPTIONS", {}))
+        return Path(storage.path(storage.manifest_name))
+    except Exception:  # then its class or its options are at fault, which pipeline.E020 says
         return None
 
 

@@ -331,6 +331,28 @@ def test_a_storage_that_cannot_be_made_is_a_finding_and_breaks_no_other_check(
         check()
 
 
+@pytest.mark.parametrize("text", ['{"paths": {"a', "[]", '{"version": "9"}'])
+def test_a_manifest_that_cannot_be_read_is_found_as_that_and_not_as_a_storage(
+    store, settings, tmp_path, text
+):
+    manifest = tmp_path / "staticfiles.json"
+    store("staticfiles", location=tmp_path)
+    assert checks.manifest_can_be_read() == []
+    manifest.write_text(text)
+    settings.STORAGES = {**settings.STORAGES}
+    [found] = checks.manifest_can_be_read()
+    assert found.id == "pipeline.E104"
+    assert f"{manifest} is no manifest" in found.msg
+    assert f"Delete {manifest}, and run `python manage.py collectstatic" in found.hint
+    assert checks.storages_can_be_made() == []
+
+
+def test_a_storage_of_static_files_that_cannot_be_made_is_no_broken_manifest(store):
+    store("staticfiles", {"BACKEND": "nowhere.Storage"})
+    assert checks.manifest_can_be_read() == []
+    only(checks.storages_can_be_made(), "pipeline.E020")
+
+
 def test_static_files_without_a_manifest_are_found(store):
     assert checks.static_files_have_a_manifest() == []
     plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
