@@ -277,7 +277,7 @@ FILES = [
     ),
     Entry(
         "pipeline.E115",
-        "A file without a fingerprint is immutable.",
+        "A file without a fingerprint is immutable, or cached for longer than a day.",
         "Who has it keeps it for years: a change reaches only new visitors.",
         "Decide by the manifest and not by a pattern: pipeline.caching.is_fingerprinted.",
     ),

@@ -18,6 +18,7 @@ from pipeline.doctor.encodings import SUFFIXES, can_unpack, unpacked
 from pipeline.doctor.findings import Finding, found, some
 from pipeline.doctor.places import collected_files, collected_root, shown, sources, static_storage
 
+ONE_DAY = 86_400  # seconds: longer, an unhashed file is kept past the next release
 WHITENOISE = "whitenoise.middleware.WhiteNoiseMiddleware"
 FINGERPRINT = re.compile(r"\.([0-9a-f]{12})(?=\.|$)")
 
@@ -174,7 +175,7 @@ def exactly_hashed_files_are_immutable() -> Iterator[Finding]:
     judge = WhiteNoiseMiddleware(lambda request: None)
     prefix = judge.static_prefix
     hashed = set(_manifest().values())
-    kept, forgotten = [], []
+    kept, forgotten, long = [], [], []
     for url in judge.files:
         name = url.removeprefix(prefix)
         if not url.startswith(prefix) or name.endswith(tuple(SUFFIXES)):
@@ -184,6 +185,16 @@ def exactly_hashed_files_are_immutable() -> Iterator[Finding]:
             kept.append(name)
         elif not immutable and name in hashed:
             forgotten.append(name)
+        elif not immutable and (judge.max_age or 0) > ONE_DAY:
+            long.append(name)
+    if long:
+        yield found(
+            "pipeline.E115",
+            f"WHITENOISE_MAX_AGE keeps {len(long)} without a fingerprint for {judge.max_age} "
+            f"seconds: {some(sorted(long))}.",
+            "Take WHITENOISE_MAX_AGE away, or set it to 60; hashed names do not heed it.",
+            "WHITENOISE_MAX_AGE",
+        )
     if forgotten:
         yield found(
             "pipeline.E114",

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.files.storage import storages
 from django.db import DatabaseError, models
 
+from pipeline.doctor.collected import ONE_DAY
 from pipeline.doctor.encodings import accepted
 from pipeline.doctor.fetching import Answer, Unreachable, ask, follow, without_query
 from pipeline.doctor.findings import Finding, found, some
@@ -24,7 +25,6 @@ FINGERPRINT = re.compile(r"\.[0-9a-f]{12}\.[^/]+$")
 SCRIPTS = {"text/javascript", "application/javascript", "application/x-javascript"}
 TEXTS = {*SCRIPTS, "text/css", "image/svg+xml", "application/json"}
 WORTH_COMPRESSING = 1400  # bytes: less is one packet either way
-ONE_DAY = 86_400
 NO_UPLOAD = (
     "If it was uploaded: let the server that answers there look where the site stores (MEDIA_DIR, "
     "its volume, S3_PUBLIC_URL); `python manage.py sweep_uploads` names rows that lost their file."

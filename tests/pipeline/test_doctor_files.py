@@ -216,6 +216,16 @@ def test_a_file_without_a_fingerprint_that_is_immutable_is_found(built, settings
     assert "site/css/site.css, site/logo.svg" in what
 
 
+def test_unhashed_files_that_are_cached_for_long_are_found(built, settings):
+    settings.WHITENOISE_MAX_AGE = 86_400
+    assert list(collected.exactly_hashed_files_are_immutable()) == []
+    settings.WHITENOISE_MAX_AGE = 31_536_000
+    [found] = collected.exactly_hashed_files_are_immutable()
+    assert (found.id, found.where) == ("pipeline.E115", "WHITENOISE_MAX_AGE")
+    assert "for 31536000 seconds: site/css/site.css, site/logo.svg, " in found.what
+    assert "WHITENOISE_MAX_AGE" in found.mend
+
+
 def test_a_file_that_nginx_may_not_read_is_found(built):
     hashed(built, "site/logo.svg").chmod(0o640)
     what = only(collected.collected_files_can_be_read(), "pipeline.W116")
