@@ -264,7 +264,7 @@ FILES = [
     ),
     Entry(
         "pipeline.W113",
-        "A template writes a /static/ or /media/ address by hand.",
+        "A template writes a /static/, /media/ or CDN address by hand.",
         "It has no fingerprint, so it is cached too long or not at all, and it stays behind when "
         "files move to a CDN or a bucket.",
         "Write {% static '…' %}, or the file's own .url.",

@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template import engines
 from django.template.backends.django import DjangoTemplates
-from django.template.base import Lexer, Token, TokenType
+from django.template.base import Lexer, TokenType
 from django.template.utils import get_app_template_dirs
 
 from pipeline.doctor.findings import Finding, found
@@ -28,7 +29,17 @@ class Piece(NamedTuple):
 
     kind: TokenType
     contents: str
-    where: str  # "templates/base.html:14"
+    path: Path
+    line: int
+
+    @property
+    def where(self) -> str:
+        """`templates/base.html:14`"""
+        return self.at(0)
+
+    def at(self, offset: int) -> str:
+        line = self.line + self.contents.count("\n", 0, offset)
+        return f"{shown(self.path)}:{line}"
 
 
 def pieces() -> Iterator[Piece]:
@@ -41,13 +52,7 @@ def pieces() -> Iterator[Piece]:
             if token.token_type is TokenType.BLOCK and first in ("comment", "endcomment"):
                 commented = first == "comment"
             elif not commented and token.token_type is not TokenType.COMMENT:
-                yield from _by_line(token, path)
-
-
-def _by_line(token: Token, path: Path) -> Iterator[Piece]:
-    lines = token.contents.splitlines() if token.token_type is TokenType.TEXT else [token.contents]
-    for number, line in enumerate(lines, start=token.lineno or 1):
-        yield Piece(token.token_type, line, f"{shown(path)}:{number}")
+                yield Piece(token.token_type, token.contents, path, token.lineno or 1)
 
 
 def _templates() -> list[Path]:
@@ -95,11 +100,33 @@ def bundle_has_the_entries() -> Iterator[Finding]:
 
 
 def addresses_are_not_written_by_hand() -> Iterator[Finding]:
-    """pipeline.W113: in attributes and in url(…)."""
-    prefixes = {getattr(settings, "STATIC_PREFIX", ""), settings.STATIC_URL, settings.MEDIA_URL}
-    known = "|".join(sorted(re.escape(prefix) for prefix in prefixes if prefix and prefix != "/"))
-    written = re.compile(rf"""["'(=]((?:{known})[^"')\s,>]*)""")
+    """pipeline.W113: in attributes, in url(…), in every candidate of a srcset, in tags.
+
+    Of a tag only literals count that go on after the prefix: `{% if path == "/media/" %}` compares.
+    """
+    if not (known := _prefixes()):
+        return
+    address = rf"(?:{known})[^\"')\s,>]*"
+    in_text = re.compile(
+        rf"""["'(=]({address})"""
+        rf"""|[\s,]({address})(?=\s+\d+(?:\.\d+)?[wx]\b)"""  # a candidate, with its descriptor
+        rf"""|\d[wx],\s*({address})(?=["'])"""  # the last one, which needs none
+    )
+    in_tag = re.compile(rf"""["']((?:{known})[^"'\s]+)["']""")
     for piece in pieces():
-        if known and piece.kind is TokenType.TEXT:
-            for url in written.findall(piece.contents):
-                yield found("pipeline.W113", f"It says {url}.", where=piece.where)
+        written = in_text if piece.kind is TokenType.TEXT else in_tag
+        for match in written.finditer(piece.contents):
+            which = match.lastindex or 0
+            where = piece.at(match.start(which))
+            yield found("pipeline.W113", f"It says {match[which]}.", where=where)
+
+
+def _prefixes() -> str:
+    """Return a pattern for what such an address begins with, the CDN's in each of three ways."""
+    own = {getattr(settings, "STATIC_PREFIX", ""), settings.STATIC_URL, settings.MEDIA_URL}
+    known = {re.escape(prefix) for prefix in own if prefix and prefix != "/"}
+    for url in (getattr(settings, "CDN_URL", ""), settings.STATIC_URL):
+        if host := urlsplit(url or "").netloc.rpartition("@")[2]:
+            # What follows the slash tells a file from `<link rel="preconnect">`.
+            known.add(rf"(?:https?:)?//{re.escape(host)}/(?=[^\s\"'])")
+    return "|".join(sorted(known))

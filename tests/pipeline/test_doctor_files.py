@@ -325,6 +325,36 @@ def test_an_address_written_by_hand_is_found(site, html):
     assert what.startswith(("It says /static/", "It says /media/a.pdf"))
 
 
+@pytest.mark.parametrize(
+    ("html", "said"),
+    [
+        ("<img srcset='{{ a.url }} 1x, /static/b.webp 2x'>", ["/static/b.webp:1"]),
+        ('<img srcset="{{ a.url }} 2x,\n  /media/b.webp">', ["/media/b.webp:2"]),
+        ("<img srcset='\n/static/a.webp 320w,/static/b.webp 1.5x'>", ["a.webp:2", "b.webp:2"]),
+        ('{% with x="/static/a.svg" %}{% endwith %}', ["/static/a.svg:1"]),
+        ("\n{{ user.avatar|default:'/media/nobody.webp' }}", ["/media/nobody.webp:2"]),
+        ('<img src="https://cdn.example/a.svg">', ["https://cdn.example/a.svg:1"]),
+        ("<a href=//cdn.example/static/a.pdf>", ["//cdn.example/static/a.pdf:1"]),
+        ('{% include "a" with src="http://cdn.example/a.js" %}', ["http://cdn.example/a.js:1"]),
+        ('{% if path == "/media/" %}{% endif %}', []),
+        ('<link rel="preconnect" href="https://cdn.example/">', []),
+        ('<link rel="preconnect" href="https://cdn.example">', []),
+        ('<a href="https://cdn.example.org/a">', []),
+        ("<p>first /static/a, then /static/b, or https://cdn.example/c", []),
+    ],
+)
+def test_an_address_written_by_hand_is_found_wherever_a_browser_takes_one(
+    site, settings, html, said
+):
+    settings.CDN_URL = "https://cdn.example"
+    write(site / "templates/a.html", html)
+    findings = list(templates.addresses_are_not_written_by_hand())
+    assert {finding.id for finding in findings} <= {"pipeline.W113"}
+    told = [f"{f.what.rstrip('.')}:{f.where.rpartition(':')[2]}" for f in findings]
+    assert len(told) == len(said)
+    assert all(one.endswith(other) for one, other in zip(told, said, strict=True))
+
+
 # The machine and the deployment
 
 
