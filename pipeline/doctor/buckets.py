@@ -7,11 +7,13 @@ and the few that a storage of ours adds. None of them is a secret.
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 
 from pipeline.doctor.places import made
+from pipeline.doctor.policy import PORTS
 
 PRIVATE = "default"
 SHIPPED = ("staticfiles", "published")  # files of ours; all other aliases hold uploads
@@ -45,8 +47,20 @@ def place_of(storage: Any) -> tuple[str, str] | None:
         return "", f"{Path(storage.location).resolve()}/"
     if bucket := bucket_of(storage):
         server = str(getattr(storage, "endpoint_url", "") or getattr(storage, "account_name", ""))
-        return f"{server}/{bucket}", prefix_of(storage)
+        return f"{_server(server)}/{bucket}", prefix_of(storage)
     return None
+
+
+def _server(address: str) -> str:
+    """Return an endpoint as one compares it: no default port, no slash at the end, small letters.
+
+    Who signs in there makes no other place of it.
+    """
+    parts = urlsplit(address.strip())
+    if not parts.netloc:
+        return address.strip().lower()  # the name of an account
+    host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
+    return f"{host}:{port}{parts.path.rstrip('/')}"
 
 
 def shown_place(storage: Any) -> str:

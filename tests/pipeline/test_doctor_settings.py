@@ -108,6 +108,24 @@ def test_two_aliases_in_one_bucket_are_found_unless_their_prefixes_differ(
     assert not shared or "letters/" in found[0].msg
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "shared"),
+    [
+        ("https://s3.example", "https://S3.example:443/", True),
+        ("http://minio:80", "http://minio", True),
+        ("http://minio:9000/", "http://minio:9000", True),
+        ("http://minio:9000", "http://minio:9001", False),
+        ("https://s3.example", "https://s4.example/", False),
+    ],
+)
+def test_one_server_that_is_written_in_two_ways_is_one_place(store, one, other, shared):
+    store("default", PRIVATE, endpoint_url=one)
+    store("public", PRIVATE, endpoint_url=other)
+    assert [message.id for message in checks.storages_share_no_place()] == [
+        "pipeline.E009"
+    ] * shared
+
+
 def test_the_same_prefix_in_another_bucket_is_no_finding(store):
     store("default", PRIVATE)
     store("public", PUBLIC)
