@@ -327,12 +327,13 @@ def files_come_as_safely_as_pages() -> Iterator[Finding]:
 
 @system_check
 def policy_allows_static_files() -> Iterator[Finding]:
-    """pipeline.E015: one value, STATIC_URL, and four directives."""
+    """pipeline.E015: one value, STATIC_URL, and six directives."""
     policy = getattr(settings, "SECURE_CSP", None)
     home = origin(settings.STATIC_URL or "")
     if not policy or not home:
         return
-    kinds = ("script-src", "style-src", "img-src", "font-src")
+    # connect-src: what scripts fetch; manifest-src: site.webmanifest.
+    kinds = ("script-src", "style-src", "img-src", "font-src", "connect-src", "manifest-src")
     refused = [kind for kind in kinds if not allows(policy, kind, f"{settings.STATIC_URL}x")]
     if refused:
         yield found(

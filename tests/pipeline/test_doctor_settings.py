@@ -253,10 +253,18 @@ def test_a_cdn_that_the_policy_does_not_name_is_found(settings):
     assert checks.policy_allows_static_files() == []
     settings.STATIC_URL = "https://cdn.example/static/"
     message = only(checks.policy_allows_static_files(), "pipeline.E015")
-    assert "https://cdn.example in script-src, style-src, img-src, font-src" in message
-    names = ("script-src", "style-src", "img-src", "font-src")
+    names = ["script-src", "style-src", "img-src", "font-src", "connect-src", "manifest-src"]
+    assert f"https://cdn.example in {', '.join(names)}." in message
     settings.SECURE_CSP = settings.SECURE_CSP | {name: ["https://cdn.example"] for name in names}
     assert checks.policy_allows_static_files() == []
+
+
+@pytest.mark.parametrize("directive", ["connect-src", "manifest-src"])
+def test_a_cdn_that_one_directive_of_the_policy_forgets_is_found(settings, directive):
+    settings.STATIC_URL = "https://cdn.example/static/"
+    settings.SECURE_CSP = {"default-src": ["https://cdn.example"], directive: ["'self'"]}
+    message = only(checks.policy_allows_static_files(), "pipeline.E015")
+    assert f"does not name https://cdn.example in {directive}." in message
 
 
 def test_pictures_of_an_origin_that_the_policy_does_not_name_are_found(settings, store):
