@@ -332,7 +332,7 @@ def policy_allows_static_files() -> Iterator[Finding]:
     home = origin(settings.STATIC_URL or "")
     if not policy or not home:
         return
-    # connect-src: what scripts fetch; manifest-src: site.webmanifest.
+    # connect-src: what scripts fetch; manifest-src: a web app's manifest, if there is one.
     kinds = ("script-src", "style-src", "img-src", "font-src", "connect-src", "manifest-src")
     refused = [kind for kind in kinds if not allows(policy, kind, f"{settings.STATIC_URL}x")]
     if refused:

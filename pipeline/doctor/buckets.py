@@ -59,8 +59,11 @@ def _server(address: str) -> str:
     parts = urlsplit(address.strip())
     if not parts.netloc:
         return address.strip().lower()  # the name of an account
-    host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
-    return f"{host}:{port}{parts.path.rstrip('/')}"
+    try:
+        port = parts.port or PORTS.get(parts.scheme, 0)
+    except ValueError:  # no number: pipeline.E200 will say that nobody answers there
+        return address
+    return f"{parts.hostname}:{port}{parts.path.rstrip('/')}"
 
 
 def shown_place(storage: Any) -> str:

@@ -1,7 +1,8 @@
 """Every finding the doctor knows: its id, and the words that are the same wherever it is made.
 
-An id keeps its meaning for ever. E is an error, W a warning, I for information; 0xx needs nothing but the settings
-(a system check), 1xx reads files, 2xx acts (`--live`). docs/doctor.md prints this table.
+An id keeps its meaning for ever. E is an error, W a warning, I for information; 0xx needs nothing
+but the settings (a system check), 1xx reads files, 2xx acts (`--live`). docs/doctor.md prints these
+tables.
 """
 
 from typing import NamedTuple
@@ -486,6 +487,48 @@ LIVE = [
         "The front page leads to more files than the doctor follows.",
         "Of the others nothing is known.",
         "Nothing need be mended; name --url of a page with fewer files to see the rest.",
+    ),
+]
+
+# Checks of Django's own, whose messages say what is wrong and nothing else.
+DJANGOS = [
+    Entry(
+        "staticfiles.E001",
+        "STATICFILES_DIRS is not a list.",
+        "A string is taken letter by letter, so none of its files is found or collected.",
+        "Write a list: STATICFILES_DIRS = [BASE_DIR / 'static'].",
+    ),
+    Entry(
+        "staticfiles.E002",
+        "STATIC_ROOT is one of STATICFILES_DIRS.",
+        "collectstatic would collect its own output, and --clear delete what you wrote.",
+        "Take it out of STATICFILES_DIRS; STATIC_ROOT is written by collectstatic alone.",
+    ),
+    Entry(
+        "staticfiles.E003",
+        "A prefix in STATICFILES_DIRS ends with a slash.",
+        "Names get two slashes, and {% static %} with one finds nothing.",
+        "Take the slash away: ('frontend', BASE_DIR / 'frontend' / 'dist').",
+    ),
+    Entry(
+        "staticfiles.W004",
+        "A folder of STATICFILES_DIRS does not exist.",
+        "collectstatic passes over it without a word, so all of its files are 404 in production; "
+        "of a bundle, every page is a 500.",
+        "Build what is to be there (`./dev build` for frontend/dist), or take the folder out of "
+        "STATICFILES_DIRS.",
+    ),
+    Entry(
+        "staticfiles.E005",
+        "STORAGES has no staticfiles.",
+        "Each {% static %} raises an error: every page is a 500.",
+        "Add the alias in config/settings.py, region media.",
+    ),
+    Entry(
+        "files.E001",
+        "FILE_UPLOAD_TEMP_DIR is a folder that does not exist.",
+        "The first upload that is too large for memory (2.5 MB) is a 500.",
+        "Make the folder, or take the setting away: the system's own is used then.",
     ),
 ]
 

@@ -20,6 +20,7 @@ from pipeline.doctor import (
     shipped,
     templates,
 )
+from pipeline.doctor.catalogue import DJANGOS
 from pipeline.doctor.findings import Finding, found
 
 Check = Callable[[], Iterable[Finding]]
@@ -58,9 +59,11 @@ def system_checks() -> Iterator[Finding]:
         elif str(message.id).partition(".")[0] in TOPIC and not message.is_silenced():
             severity = "error" if message.level >= checks.ERROR else "warning"
             severity = severity if message.level >= checks.WARNING else "info"
+            said = next((entry for entry in DJANGOS if entry.id == message.id), None)
+            why = said.why if said else ""
+            mend = str(message.hint or (said.mend if said else ""))
             where = str(message.obj or "")
-            mend = str(message.hint or "")
-            yield Finding(str(message.id), severity, str(message.msg), "", mend, where)
+            yield Finding(str(message.id), severity, str(message.msg), why, mend, where)
 
 
 def local_checks(nginx_folder: Path | None) -> list[Check]:

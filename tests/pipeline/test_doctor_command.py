@@ -211,7 +211,21 @@ def test_findings_of_djangos_own_checks_are_among_them(settings):
     output, status = doctor()
     assert "warning  staticfiles.W004" in output
     assert "not-there" in output
+    assert "\n  why    collectstatic passes over it" in output
+    assert "\n  mend   Build what is to be there" in output
     assert status == 1
+
+
+def test_what_another_says_of_mending_is_not_replaced(monkeypatch):
+    said = [
+        Warning("a tuple", hint="A comma?", id="staticfiles.E001"),
+        Warning("a file", id="uploads.W999"),
+    ]
+    monkeypatch.setattr(examination.checks, "run_checks", lambda: said)
+    one, unknown = examination.system_checks()
+    assert one.mend == "A comma?"
+    assert one.why.startswith("A string is taken")
+    assert (unknown.why, unknown.mend) == ("", "")
 
 
 def test_a_check_that_breaks_is_a_finding_and_the_others_are_asked_still(monkeypatch):
