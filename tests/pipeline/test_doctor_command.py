@@ -299,3 +299,40 @@ def test_it_starts_where_the_settings_have_an_alias_that_cannot_be_made():
     assert run.returncode == 2
     assert "pipeline.E013" in run.stdout
     assert "never-to-be-printed" not in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "alias", "expected"),
+    [
+        ("del STORAGES['default']", "default", "pipeline.E003"),
+        ("del STORAGES['public']", "public", "pipeline.E003"),
+        ("del STORAGES['staticfiles']", "staticfiles", "pipeline.E003"),
+        ("STORAGES['default'] = {'BACKEND': 'nowhere.Storage'}", "default", "pipeline.E020"),
+        ("STORAGES['public'] = {'BACKEND': 'nowhere.Storage'}", "public", "pipeline.E020"),
+        ("pass", "", None),
+    ],
+)
+def test_it_starts_where_a_storage_is_missing_or_cannot_be_made_and_names_it(
+    tmp_path, change, alias, expected
+):
+    settings = f"from config.settings import *  # noqa: F403\nSTORAGES = {{**STORAGES}}\n{change}\n"
+    (tmp_path / "changed_settings.py").write_text(settings)
+    variables = {
+        "DJANGO_SETTINGS_MODULE": "changed_settings",
+        "PYTHONPATH": str(tmp_path),
+        "ENV_FILE": "",
+        "DEBUG": "true",
+    }
+    run = subprocess.run(
+        [sys.executable, "manage.py", "doctor", "--json"],
+        cwd=PROJECT,
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in run.stderr
+    findings = {finding["id"]: finding for finding in json.loads(run.stdout)}
+    assert "pipeline.E100" not in findings
+    assert (run.returncode == 2) is bool(expected)
+    assert not expected or f"{alias!r}" in findings[expected]["what"]
