@@ -9,6 +9,7 @@ from tests.e2e import journeys
 from tests.e2e.test_look import AXE
 from tests.servers.cdn import pulling_cdn
 from tests.servers.nginx import nginx
+from tests.servers.site import run_python
 from tests.servers.site import site as production_site
 from tests.servers.vite import development_site
 
@@ -110,7 +111,7 @@ def test_on_the_collected_site_each_file_is_told_with_its_whole_way(people, requ
     assert made["Served by"] == (
         "Django view in gunicorn, behind nginx" if behind_nginx else "Django view in gunicorn"
     )
-    assert made["Kept"] == "never kept"
+    assert made["Kept"] == "no Cache-Control as the browser guesses"
 
     assert servers(panel)["an upload"] == {"bucket" if behind_nginx else "CDN of the bucket"}
     upload = told(panel, r"prints/.*640\.avif")
@@ -178,6 +179,21 @@ def test_a_report_that_does_not_come_is_told_and_the_rest_is_shown(people, guard
     expect(panel.get_by_role("row").filter(has_text="catalog/css/catalog.")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/prints/#content", "no Cache-Control as the browser guesses"),
+        ("/accounts/profile/", "never kept"),  # a view that answers no HEAD
+    ],
+)
+def test_the_page_is_told_to_be_kept_as_its_answer_says(people, path, kept):
+    page = people.stella
+    page.goto(path)
+    panel = open_xray(page)
+    name = path.partition("#")[0]
+    assert told(panel, rf"\d {name}$")["Kept"] == kept  # one row: X-ray's own question is not told
+
+
 # --- The other ways a page is served ---------------------------------------------------------
 
 
@@ -242,6 +258,33 @@ def test_from_a_cdn_on_another_origin_sizes_and_origin_are_told(cdn_site, at, si
         assert re.fullmatch(r"[\d.]+ k?B", file["On the wire"])
         assert file["Kept"] == "10 years never asked again"
     assert told(panel, r"^1 /$")["Served by"] == "Django view in gunicorn"
+
+
+@pytest.fixture(scope="module")
+def published_site(s3, site):
+    """The same site, its static files in a bucket with a CDN before it that tells no sizes."""
+    settings = {**site.settings, **s3.publishing, "CDN_URL": s3.cdn_url}
+    run_python("manage.py", "publish_static", "--encoding=gzip", env=settings)
+    with production_site(settings, migrate=False) as running:
+        yield running
+
+
+def test_from_a_cdn_before_the_bucket_the_site_tells_how_long_a_file_is_kept(
+    published_site, at, signed_in
+):
+    """Style sheets and drawings were cached without CORS: to ask for them again is an error."""
+    page = at(published_site.url, storage_state=signed_in["stella"])
+    asked = []
+    page.on("request", lambda request: request.method == "HEAD" and asked.append(request.url))
+    page.goto("/")
+    panel = open_xray(page)
+    for name in (r"catalog/css/catalog\.css", r"src/main\.ts", r"site/logo\.svg", r"newsreader"):
+        file = told(panel, name)
+        assert file["Served by"] == "CDN does not say by whom", name
+        assert file["Kept"] == "10 years never asked again", name
+        assert file["On the wire"] == "not told"
+    assert told(panel, r"src/main\.ts")["Raw"].endswith("kB")
+    assert [url for url in asked if not url.startswith(published_site.url)] == []
 
 
 @pytest.fixture(scope="module")
@@ -400,6 +443,27 @@ def test_axe_finds_nothing_with_the_panel_open_and_closed(people, path):
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         found += objections(page, f"{width} closed")
+    assert found == [], "\n".join(found)
+
+
+@pytest.mark.parametrize("mode", ["vite", "cdn", "published", "nginx"])
+def test_axe_finds_nothing_however_the_page_is_served(mode, request, at, signed_in):
+    if mode == "vite":
+        page = at(request.getfixturevalue("vite_site")[0].url)
+    elif mode == "nginx":
+        page, address = (request.getfixturevalue(name) for name in ("stella", "nginx_site"))
+        page.goto(address)
+    else:
+        running = request.getfixturevalue(f"{mode}_site")
+        page = at(running.url, storage_state=signed_in["stella"])
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.emulate_media(reduced_motion="reduce", color_scheme="light")
+    if mode != "nginx":
+        page.goto("/")
+    open_xray(page)
+    page.evaluate(AXE.read_text())
+    # axe would fetch the CDN's style sheets anew, without CORS.
+    found = objections(page, mode, "document, {preload: false}")
     assert found == [], "\n".join(found)
 
 
