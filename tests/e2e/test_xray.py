@@ -194,6 +194,21 @@ def test_the_page_is_told_to_be_kept_as_its_answer_says(people, path, kept):
     assert told(panel, rf"\d {name}$")["Kept"] == kept  # one row: X-ray's own question is not told
 
 
+def test_the_panel_looks_again_and_does_not_list_what_it_asked_itself(people):
+    page = people.stella
+    page.goto("/")
+    panel = open_xray(page)
+    rows = panel.get_by_role("row").count()
+    page.evaluate(
+        "async () => { const image = new Image(); image.alt = '';"
+        " image.src = '/static/site/logo.svg?again'; await image.decode(); }"
+    )
+    again = panel.get_by_role("button", name="Look again")
+    expect(again).to_have_text("Look again")
+    again.click()
+    expect(panel.get_by_role("row")).to_have_count(rows + 1)
+
+
 # --- The other ways a page is served ---------------------------------------------------------
 
 
@@ -351,6 +366,32 @@ def test_it_is_opened_read_and_closed_by_keyboard(people):
     expect(panel).to_be_hidden()
     expect(toggle).to_be_focused()
     expect(toggle).to_have_attribute("aria-expanded", "false")
+
+
+def test_at_the_largest_zoom_the_panel_has_the_whole_window(people):
+    """1280 x 1024 px at 400 %: WCAG 2.2, 1.4.10."""
+    page = people.page("stella", viewport={"width": 320, "height": 256})
+    page.goto("/")
+    panel = open_xray(page)
+    assert panel.bounding_box() == {"x": 0, "y": 0, "width": 320, "height": 256}
+    panel.get_by_role("group", name="Files of this page").focus()
+    row = row_of(panel, r"catalog/css/catalog\.css")
+    row.evaluate("row => row.scrollIntoView()")
+    assert row.bounding_box()["y"] < 10  # nothing lies on it
+    assert panel.get_by_role("heading", name="X-ray").bounding_box()["y"] < 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+
+
+def test_the_last_column_keeps_off_the_edge_of_the_window(people):
+    page = people.page("stella", viewport={"width": 1280, "height": 900})
+    page.goto("/")
+    panel = open_xray(page)
+    padding = panel.get_by_role("columnheader", name="For").evaluate(
+        "cell => parseFloat(getComputedStyle(cell).paddingRight)"
+    )
+    assert padding >= 16
 
 
 def test_a_picture_leads_to_its_row_and_the_row_to_its_picture(people):
