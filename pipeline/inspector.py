@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
+
+from pipeline.templatetags.pipeline import size as in_words
 
 KINDS = {
     ".js": "scripts",
@@ -108,6 +110,21 @@ class Shipped:
 
     def matches(self, words: Iterable[str]) -> bool:
         return all(word in self.text for word in words)
+
+
+def searched(q: str) -> list[str]:
+    """Return the words of a search; of an address below /static/, on any origin, the file's name.
+
+    A script in the browser does the same.
+    """
+    return [_named(word).lower() for word in q.split()]
+
+
+def _named(word: str) -> str:
+    before, found, name = word.partition(settings.STATIC_PREFIX)
+    if found and (not before or "://" in before):
+        return unquote(name.partition("?")[0].partition("#")[0])
+    return word
 
 
 class Sources:
@@ -290,6 +307,11 @@ def totals(files: list[Shipped], sizes: dict[str, int]) -> Totals:
 
 
 # region floor plan
+# The least that the plan measures on a phone and on a wide screen, and its letters, in px.
+SCREENS = {"narrow": (284, 384), "wide": (928, 430)}
+LETTER, LINE, MARGIN = 8.5, 20, 8
+
+
 class Room(NamedTuple):
     """A rectangle of the plan, in per cent of its width and height."""
 
@@ -309,11 +331,21 @@ class Room(NamedTuple):
         return f"{self.owner} {self.kind}"
 
     @property
-    def lettering(self) -> str:
-        """On which screens the lettering fits: on any, on a wide one, or ("") on none."""
-        if self.height < 18 or self.width < 9:
-            return ""
-        return "any" if self.width >= 28 else "wide"
+    def letterings(self) -> list[tuple[str, list[tuple[str, str, int]]]]:
+        """Return, for each kind of screen, the lines that fit: what each is, its text and its y.
+
+        The kind stays longest: whose it is, the shade tells too, and all of it the room's name.
+        """
+        text = {"kind": self.kind, "owner": self.owner, "size": in_words(self.bytes)}
+        letterings: list[tuple[str, list[tuple[str, str, int]]]] = []
+        for screen, (width, height) in SCREENS.items():
+            across = self.width * width / 100 - MARGIN - MARGIN / 2
+            lines = int((self.height * height / 100 - MARGIN) // LINE)
+            fitting = [what for what in text if len(text[what]) * LETTER <= across][: max(lines, 0)]
+            shown: list[str] = [what for what in ("owner", "kind", "size") if what in fitting]
+            rows = [(what, text[what], 22 + LINE * row) for row, what in enumerate(shown)]
+            letterings.append((screen, rows))
+        return letterings
 
 
 PLAN = (100.0, 45.0)  # its shape on a wide screen, for which the rooms are made squarish
@@ -399,6 +431,31 @@ def _worst(row: list[int], side: float, scale: float) -> float:
 
 
 # endregion
+
+
+class Shelf(NamedTuple):
+    """The files of one owner, of those that are shown."""
+
+    owner: str
+    tint: int
+    files: list[Shipped]
+
+    @property
+    def raw(self) -> int:
+        return sum(file.raw for file in self.files)
+
+    @property
+    def least(self) -> int:
+        return sum(file.least for file in self.files)
+
+
+def shelves(files: Iterable[Shipped], plan: list[Room]) -> list[Shelf]:
+    """Return the files by their owners, in the order and with the shades of the plan."""
+    tints = {room.owner: room.tint for room in plan}
+    owned: dict[str, list[Shipped]] = {owner: [] for owner in tints}
+    for file in files:
+        owned.setdefault(file.owner, []).append(file)  # one whose files are all empty has no room
+    return [Shelf(owner, tints.get(owner, 5), its) for owner, its in owned.items() if its]
 
 
 def bundle_state() -> dict[str, Any]:

@@ -13,8 +13,13 @@ from pipeline.masking import HIDDEN, described
 
 MOST_NAMES = 400  # of one page; more is nobody's page
 MOST_KEYS = 40  # each is a request to the bucket
-SEARCH_LENGTH = 100
-ORDERS = {"name": "by name", "size": "largest first", "wire": "heaviest on the wire"}
+SEARCH_LENGTH = 400  # an address with a signature or two in its query
+ORDERS = {
+    "owner": "by owner",
+    "name": "by name",
+    "size": "largest first",
+    "wire": "heaviest on the wire",
+}
 
 
 @require_safe
@@ -27,24 +32,28 @@ def inspector(request: HttpRequest) -> HttpResponse:
     q = request.GET.get("q", "").replace("\x00", "").strip()[:SEARCH_LENGTH]
     order = request.GET.get("order", "")
     files = way.shipped()
-    shown = [file for file in files if file.matches(q.lower().split())]
+    shown = [file for file in files if file.matches(way.searched(q))]
     if order == "size":
         shown.sort(key=lambda file: -file.raw)
     elif order == "wire":
         shown.sort(key=lambda file: -file.least)
+    order = order if order in ORDERS else "owner"
     plan = way.floor_plan(files)
     context = {
         "files": shown,
+        "shelves": way.shelves(shown, plan) if order == "owner" else None,
         "all": len(files),
         "totals": way.totals(files, way.collected_sizes()),
         "plan": plan,
         "owners": way.owners_of(plan),
         "static_url": settings.STATIC_URL,
+        "static_prefix": settings.STATIC_PREFIX,
+        "search_length": SEARCH_LENGTH,
         "state": way.bundle_state(),
         "storages": described(),
         "hidden": HIDDEN,
         "q": q,
-        "order": order if order in ORDERS else "name",
+        "order": order,
         "orders": ORDERS,
     }
     return render(request, "pipeline/inspector.html", context)

@@ -17,6 +17,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from pipeline.inspector import Shipped, Sources, shipped
+from pipeline.published import cache_control_of
 from pipeline.timing import served_by
 
 
@@ -85,6 +86,7 @@ def _told(file: Shipped) -> dict[str, Any]:
         "raw": file.raw,
         "br": file.br,
         "gzip": file.gz,
+        "kept": cache_control_of(file.served),
     }
 
 

@@ -9,9 +9,9 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from pipeline.inspector import Shipped, floor_plan, shipped, shown_path, squarified
+from pipeline.inspector import Room, Shipped, floor_plan, searched, shipped, shown_path, squarified
 from pipeline.masking import HIDDEN, described, masked
-from pipeline.templatetags.pipeline import size
+from pipeline.templatetags.pipeline import pathwise, size, wordwise
 from tests.environment import ROOT
 
 PAGE = "/pipeline/"
@@ -25,7 +25,7 @@ def shown_to_staff(client, stella):
     def get(**query):
         response = client.get(PAGE, query)
         assert response.status_code == 200
-        return html.unescape(response.content.decode())
+        return html.unescape(response.content.decode()).replace("<wbr>", "")
 
     return get
 
@@ -70,6 +70,34 @@ def test_a_search_without_a_script_finds_by_any_part_of_the_way(shown_to_staff, 
 def test_a_hash_seen_in_the_wild_finds_its_file(shown_to_staff):
     stored = staticfiles_storage.hashed_files["site/icon.svg"]
     assert listed(shown_to_staff(q=stored)) == ["site/icon.svg"]
+
+
+@pytest.mark.parametrize("origin", ["", "https://vitrine.example", "https://cdn.example/v1"])
+@pytest.mark.parametrize("query", ["", "?v=1", "#icon"])
+def test_an_address_pasted_from_anywhere_finds_its_file(shown_to_staff, origin, query):
+    stored = staticfiles_storage.hashed_files["site/icon.svg"]
+    assert listed(shown_to_staff(q=f"{origin}/static/{stored}{query}")) == ["site/icon.svg"]
+    assert listed(shown_to_staff(q=f"{origin}/static/site/icon.svg{query}")) == ["site/icon.svg"]
+
+
+def test_an_address_is_read_as_browsers_write_it():
+    words = searched("/static/a%20B.svg catalog/static/ Vite")
+    assert words == ["a b.svg", "catalog/static/", "vite"]
+
+
+def test_files_lie_by_their_owner_folded_until_something_is_searched(shown_to_staff):
+    text = shown_to_staff()
+    shelves = re.findall(r"<details class=\"shelf\" data-shelf( open)?>", text)
+    assert len(shelves) == len({file.owner for file in shipped()})
+    assert set(shelves) == {""}
+    assert '<details class="shelf" data-shelf open>' in shown_to_staff(q="logo")
+    assert '<details class="shelf"' not in shown_to_staff(order="size")  # across all owners
+
+
+def test_paths_break_after_a_slash_or_a_dot_and_classes_between_their_words():
+    assert pathwise("a/<b>.css") == "a/<wbr>&lt;b&gt;.<wbr>css<wbr>"
+    assert wordwise("AppDirectoriesFinder") == "App<wbr>Directories<wbr>Finder<wbr>"
+    assert pathwise("") == ""
 
 
 def test_a_search_that_finds_nothing_says_what_to_do(shown_to_staff):
@@ -245,6 +273,17 @@ def test_the_plan_is_covered_by_rooms_as_large_as_their_files():
         assert room.width * room.height / 10_000 == pytest.approx(room.bytes / whole, abs=1e-3)
         assert room.x + room.width <= 100.01
         assert room.y + room.height <= 100.01
+
+
+def test_a_room_is_lettered_with_what_fits_in_it():
+    room = Room("catalog", "styles", 1, 1_200, 0, 0, 0, 10, 50)
+    lines = {screen: [text for _, text, _ in rows] for screen, rows in room.letterings}
+    assert lines == {"narrow": [], "wide": ["catalog", "styles", "1.2 kB"]}
+    low = room._replace(height=12)
+    assert dict(low.letterings)["wide"] == [("owner", "catalog", 22), ("kind", "styles", 42)]
+    long = room._replace(owner="django.contrib.admin", height=8)
+    assert dict(long.letterings)["wide"] == [("kind", "styles", 22)]
+    assert dict(room._replace(height=1).letterings) == {"narrow": [], "wide": []}
 
 
 def test_rooms_are_squarish_and_none_is_lost():

@@ -124,6 +124,13 @@ def test_a_name_that_vite_hashed_is_told_as_its_module(told):
     assert files[f"frontend/{entry}.map"]["written"] == "src/main.ts.map"
 
 
+def test_how_long_a_file_is_kept_is_told_for_those_who_cannot_ask_a_cdn(told):
+    name = hashed("catalog/css/catalog.css")
+    files = told(name, "catalog/css/catalog.css")["files"]
+    assert files[name]["kept"] == "max-age=315360000, public, immutable"
+    assert files["catalog/css/catalog.css"]["kept"] == "max-age=60, public"
+
+
 @pytest.mark.parametrize(
     "name",
     [

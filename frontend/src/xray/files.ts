@@ -18,6 +18,8 @@ interface Told {
   raw: number;
   br: number | null;
   gzip: number | null;
+  /** The Cache-Control that the site gives it, wherever it is published. */
+  kept: string;
 }
 
 interface Place {
@@ -83,7 +85,7 @@ export async function look(address: string): Promise<Seen> {
   const files = await Promise.all(
     wanted.map(async (entry, index) => {
       const place = placeOf(entry.name, report);
-      const kept = (await cacheControl(entry, place)) ?? place?.kept ?? undefined;
+      const kept = await cacheControl(entry, report, place);
       const file = describe(entry, index + 1, report, place, kept, pictures.get(entry.name) ?? []);
       return { ...file, raw: file.raw ?? sizes[keyOf(entry.name, place)] };
     }),
@@ -188,16 +190,42 @@ function placeOf(url: string, { places }: Report): Place | undefined {
     .sort((one, other) => other.url.length - one.url.length)[0];
 }
 
-/** Ask for the headers alone, where the page's policy lets us; mostly the browser's cache answers. */
-async function cacheControl(entry: Timing, place?: Place): Promise<string | undefined> {
+/**
+ * What the answer said: asked again for the headers alone, mostly of the browser's cache. Not of a
+ * CDN: its style sheets and pictures were cached without CORS, and asking would be an error. What
+ * is there the site itself published, and knows.
+ */
+async function cacheControl(
+  entry: Timing,
+  report: Report,
+  place?: Place,
+): Promise<string | undefined> {
+  if (place?.static) return report.files[staticName(entry.name)]?.kept;
+  if (entry.entryType === "navigation") return pageCacheControl(entry);
   const mayAsk = new URL(entry.name).origin === location.origin || place?.access === "development";
-  if (!(mayAsk || place?.static) || entry.entryType === "navigation") return undefined;
+  if (!mayAsk) return place?.kept ?? undefined;
   asked.add(entry.name);
   try {
     const answer = await fetch(entry.name, { method: "HEAD" });
     return answer.headers.get("cache-control") ?? "";
   } catch {
     return undefined; // the panel says that it was not told
+  }
+}
+
+/** The page's own, by GET, since some views answer no HEAD; the body is not waited for. */
+async function pageCacheControl(entry: Timing): Promise<string | undefined> {
+  if ((entry.responseStatus ?? 0) >= 400) return undefined; // once is enough for an error
+  const [address = ""] = entry.name.split("#");
+  asked.add(address);
+  try {
+    const answer = await fetch(address);
+    void answer.body?.cancel();
+    // Another page than the one in front of us, after signing out elsewhere: nothing about this.
+    if (answer.redirected || !answer.ok) return undefined;
+    return answer.headers.get("cache-control") ?? "";
+  } catch {
+    return undefined;
   }
 }
 
@@ -228,7 +256,7 @@ function describe(
     encoding: silent ? undefined : encodingOf(entry, told),
     came: silent ? "unknown" : cameFrom(entry),
     milliseconds: Math.round(entry.duration),
-    kept: page ? "no-store" : kept,
+    kept,
     access: until ? "signed" : page ? "this visit" : (place?.access ?? "public"),
     until,
     status: entry.responseStatus ?? 0,

@@ -63,8 +63,7 @@ export class Panel {
       this.onOutline(wanted);
     });
     outline.setAttribute("aria-pressed", "true");
-    const again = button("Again", () => this.onAgain());
-    again.setAttribute("aria-label", "Look again");
+    const again = button("Look again", () => this.onAgain());
     const close = button("Close", () => this.onClose());
     const acts = made("div", "xray__acts", this.map, outline, again, close);
     const head = made("div", "xray__head", this.heading, this.summary, acts);

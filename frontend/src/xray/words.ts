@@ -34,7 +34,8 @@ export function lifetime(header: string | undefined): string {
   if (/\bno-store\b/.test(header)) return "never kept";
   if (/\bno-cache\b/.test(header)) return "kept, asked each time";
   const seconds = Number(header.match(/\bmax-age=(\d+)/)?.[1] ?? Number.NaN);
-  if (Number.isNaN(seconds)) return header ? "as the browser guesses" : "no word about it";
+  if (Number.isNaN(seconds))
+    return header ? "as the browser guesses" : "no Cache-Control, as the browser guesses";
   if (seconds === 0) return "kept, asked each time";
   const [length, unit] = SPANS.find(([least]) => seconds >= least) ?? [1, "second"];
   const span = counted(Math.round(seconds / length), unit);
