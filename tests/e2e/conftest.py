@@ -15,7 +15,8 @@ from tests.servers.nginx import PROGRAM
 from tests.servers.s3 import s3_server
 from tests.servers.site import site as production_site
 
-OWN_SITES = {"broken_site", "stock_site", "vite_site", "cdn_site", "filesystem_site", "nginx_site"}
+OWN_SITES = {"broken_site", "stock_site", "vite_site", "cdn_site", "published_site"}
+OWN_SITES |= {"filesystem_site", "nginx_site"}
 TIMEOUT = 10_000  # milliseconds; generous, since nothing here waits without a reason
 
 

@@ -557,25 +557,32 @@ def test_axe_finds_nothing_with_the_panel_open_and_closed(people, path):
     assert found == [], "\n".join(found)
 
 
-@pytest.mark.parametrize("mode", ["vite", "cdn", "published", "nginx"])
-def test_axe_finds_nothing_however_the_page_is_served(mode, request, at, signed_in):
-    if mode == "vite":
-        page = at(request.getfixturevalue("vite_site")[0].url)
-    elif mode == "nginx":
-        page, address = (request.getfixturevalue(name) for name in ("stella", "nginx_site"))
-        page.goto(address)
-    else:
-        running = request.getfixturevalue(f"{mode}_site")
-        page = at(running.url, storage_state=signed_in["stella"])
+def axe_finds_nothing(page, where):
     page.set_viewport_size({"width": 1280, "height": 900})
     page.emulate_media(reduced_motion="reduce", color_scheme="light")
-    if mode != "nginx":
-        page.goto("/")
+    page.goto(where)
     open_xray(page)
     page.evaluate(AXE.read_text())
     # axe would fetch the CDN's style sheets anew, without CORS.
-    found = objections(page, mode, "document, {preload: false}")
+    found = objections(page, where, "document, {preload: false}")
     assert found == [], "\n".join(found)
+
+
+def test_axe_finds_nothing_beside_vite(vite_site, at):
+    running, _vite = vite_site
+    axe_finds_nothing(at(running.url), "/")
+
+
+def test_axe_finds_nothing_with_a_cdn(cdn_site, at, signed_in):
+    axe_finds_nothing(at(cdn_site.url, storage_state=signed_in["stella"]), "/")
+
+
+def test_axe_finds_nothing_with_a_cdn_before_the_bucket(published_site, at, signed_in):
+    axe_finds_nothing(at(published_site.url, storage_state=signed_in["stella"]), "/")
+
+
+def test_axe_finds_nothing_behind_nginx(stella, nginx_site):
+    axe_finds_nothing(stella, nginx_site)
 
 
 def objections(page, where, within=""):
