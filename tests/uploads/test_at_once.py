@@ -1,14 +1,14 @@
 """Many at once, and connections that break at the worst moment: one row, its file, no other."""
 
 import threading
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.signals import request_finished
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test import Client
 
 from accounts.models import Profile, User
@@ -132,13 +132,19 @@ def test_of_many_pictures_sent_at_once_all_renditions_of_one_are_stored(
 def test_an_account_deleted_while_its_avatar_arrives_leaves_nothing_after_a_sweep(
     alice, bob, together, stored, settings
 ):
+    def leave(member):
+        # The upload may write its first row after the deletion has looked for rows: then the
+        # database refuses to delete, and the account is still there.
+        with suppress(IntegrityError):
+            member.delete()
+
     for folder in ("private", "public"):
         (settings.MEDIA_DIR / folder).mkdir(parents=True, exist_ok=True)
     for _ in range(ROUNDS):
         member = User.objects.create_user("dora", "dora@example.com", "x")
         client = signed_in(member)
         together(1)
-        at_once(lambda c=client: send_avatar(c, "late"), member.delete)
+        at_once(lambda c=client: send_avatar(c, "late"), lambda m=member: leave(m))
         User.objects.filter(username="dora").delete()
         sweep()
         assert stored() == []
