@@ -51,7 +51,7 @@ RUN find . \( -name views.py -o -name urls.py -o -name forms.py -o -name admin.p
  && find accounts catalog demo documents uploads -name management -prune -exec rm -rf {} + \
  && find demo -name '*.py' ! -name __init__.py ! -name apps.py -delete \
  && find config -name '*.py' ! -name __init__.py ! -name settings.py ! -name env.py ! -name csp.py \
-      ! -name logs.py ! -name request_id.py -delete
+      ! -name logs.py ! -name request_id.py ! -name s3.py -delete
 # endregion
 
 # region collectstatic

@@ -6,13 +6,13 @@ cached for ever; the few names without a hash are asked for again after a minute
 
 from typing import Any
 
-from botocore.config import Config
 from django.conf import settings
 from django.core.files.storage import Storage, storages
 from django.utils.encoding import filepath_to_uri
 from storages.backends.s3 import S3Storage
 from whitenoise.media_types import MediaTypes
 
+from config.s3 import client_config
 from pipeline.caching import BRIEF, IMMUTABLE, fingerprinted_names
 
 JOBS = 32  # uploads at a time; a request is mostly waiting, and there are hundreds
@@ -52,16 +52,9 @@ class PublishedBucket(S3Storage):
     """
 
     def __init__(self, **options: Any) -> None:
-        checksums = options.pop("checksums", "when_required")
-        options["client_config"] = Config(
-            signature_version="s3v4",
-            s3={"addressing_style": options.pop("addressing_style", "virtual")},
-            # Newer SDKs send checksum trailers that several S3-compatible servers refuse.
-            request_checksum_calculation=checksums,
-            response_checksum_validation=checksums,
+        options["client_config"] = client_config(
+            options,
             max_pool_connections=JOBS,
-            connect_timeout=5,
-            read_timeout=20,
             retries={"mode": "standard", "total_max_attempts": 5},
         )
         super().__init__(

@@ -31,6 +31,8 @@ from s3transfer.exceptions import RetriesExceededError
 from storages.backends.s3 import S3Storage
 from storages.utils import clean_name
 
+from config.s3 import client_config
+
 CONTENT_TYPES = {
     ".avif": "image/avif",
     ".webp": "image/webp",
@@ -227,16 +229,8 @@ class _Bucket(S3Storage):
     """A bucket whose operations raise StorageUnavailable while it is away."""
 
     def __init__(self, **options: Any) -> None:
-        checksums = options.pop("checksums", "when_required")
-        options["client_config"] = Config(
-            signature_version="s3v4",
-            s3={"addressing_style": options.pop("addressing_style", "virtual")},
-            # Newer SDKs send checksum trailers that several S3-compatible servers refuse.
-            request_checksum_calculation=checksums,
-            response_checksum_validation=checksums,
-            connect_timeout=5,
-            read_timeout=20,
-            retries={"mode": "standard", "total_max_attempts": 3},
+        options["client_config"] = client_config(
+            options, retries={"mode": "standard", "total_max_attempts": 3}
         )
         # New buckets refuse ACLs, and a key is never written twice.
         super().__init__(default_acl=None, file_overwrite=False, **options)

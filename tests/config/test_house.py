@@ -13,13 +13,14 @@ ENGINE = {"pipeline", "uploads"}
 ROOMS = FRONT | ENGINE | {"config", "demo"}
 
 # What each room may import of the others. config/ is the wiring; demo/ may know every front room,
-# since it fills them, and nobody may know demo/. How far a command is, every room may show.
+# since it fills them, and nobody may know demo/. How far a command is, and
+# how to talk to an S3 server, both engine rooms may know.
 ALLOWED = {
     "accounts": {"uploads"},
     "catalog": {"uploads"},
     "documents": {"uploads"},
-    "uploads": {"config.progress"},
-    "pipeline": {"config.progress"},
+    "uploads": {"config.progress", "config.s3"},
+    "pipeline": {"config.progress", "config.s3"},
     "demo": {"accounts", "catalog", "documents", "uploads"},
     "config": {"pipeline", "uploads", "catalog.views"},
 }

@@ -2,11 +2,8 @@
 
 import io
 import json
-import secrets
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import pytest
 from django.core.checks import Warning
@@ -17,18 +14,7 @@ from pipeline.doctor.catalogue import CATALOGUE
 from pipeline.doctor.findings import Finding, found, some
 from tests.pipeline.test_doctor_storages import allow
 from tests.servers.child import PROJECT, environment
-from tests.servers.s3 import (
-    CDN_MAY,
-    PRIVATE_BUCKET,
-    PUBLIC_BUCKET,
-    S3,
-    SITE_MAY,
-    create_buckets,
-    create_user,
-    ministack,
-    origin_access_proxy,
-    service,
-)
+from tests.servers.s3 import PRIVATE_BUCKET, s3_server_and_root
 from tests.servers.site import site
 
 NOTHING = "Nothing found by "
@@ -56,15 +42,8 @@ def test_the_site_as_the_tests_run_it_has_no_finding():
 @pytest.fixture(scope="module")
 def s3():
     """An S3 server, and the client of its root, who may set CORS rules."""
-    root = (f"ROOT{secrets.token_hex(8).upper()}", secrets.token_urlsafe(30))
-    with tempfile.TemporaryDirectory() as scratch, ministack(Path(scratch), None, root) as endpoint:
-        client = service("s3", endpoint, *root)
-        create_buckets(client)
-        iam = service("iam", endpoint, *root)
-        site = create_user(iam, "site", SITE_MAY, [PRIVATE_BUCKET, PUBLIC_BUCKET])
-        cdn = create_user(iam, "cdn", CDN_MAY, [PUBLIC_BUCKET])
-        with origin_access_proxy(service("s3", endpoint, *cdn), PUBLIC_BUCKET) as public_url:
-            yield S3(endpoint, public_url, *site), client
+    with s3_server_and_root() as served:
+        yield served
 
 
 @pytest.mark.parametrize("mode", ["development", "production", "s3"])

@@ -1,7 +1,5 @@
 """`doctor --live` on storages: a server that checks signatures, and servers with one mistake."""
 
-import secrets
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,18 +9,8 @@ from pipeline.doctor import live_storages
 from pipeline.doctor.live_storages import examine_storages
 from tests.pipeline.origins import OpenBucket, running_origin
 from tests.servers.child import free_port
-from tests.servers.s3 import (
-    CDN_MAY,
-    PRIVATE_BUCKET,
-    PUBLIC_BUCKET,
-    S3,
-    SITE_MAY,
-    create_buckets,
-    create_user,
-    ministack,
-    origin_access_proxy,
-    service,
-)
+from tests.servers.s3 import PRIVATE_BUCKET, PUBLIC_BUCKET, s3_server_and_root
+from tests.uploads.test_storages import options
 from uploads.storages import PrivateBucket, PrivateFiles, PublicBucket, PublicFiles
 
 SITE = "https://gallery.example/"
@@ -32,32 +20,14 @@ NOWHERE = f"http://127.0.0.1:{free_port()}/"
 @pytest.fixture(scope="module")
 def s3():
     """A server with the site's key, and the CORS rules of `ensure_buckets` for SITE."""
-    root = (f"ROOT{secrets.token_hex(8).upper()}", secrets.token_urlsafe(30))
-    with tempfile.TemporaryDirectory() as scratch, ministack(Path(scratch), None, root) as endpoint:
-        client = service("s3", endpoint, *root)
-        create_buckets(client)
-        allow(client, PRIVATE_BUCKET, SITE.rstrip("/"))
-        iam = service("iam", endpoint, *root)
-        site = create_user(iam, "site", SITE_MAY, [PRIVATE_BUCKET, PUBLIC_BUCKET])
-        cdn = create_user(iam, "cdn", CDN_MAY, [PUBLIC_BUCKET])
-        with origin_access_proxy(service("s3", endpoint, *cdn), PUBLIC_BUCKET) as public_url:
-            yield S3(endpoint, public_url, *site)
+    with s3_server_and_root() as (server, root):
+        allow(root, PRIVATE_BUCKET, SITE.rstrip("/"))
+        yield server
 
 
 def allow(client, bucket, origin):
     rule = {"AllowedOrigins": [origin], "AllowedMethods": ["POST"]}
     client.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [rule]})
-
-
-def options(s3, **more):
-    return {
-        "endpoint_url": s3.endpoint,
-        "region_name": s3.region,
-        "access_key": s3.access_key_id,
-        "secret_key": s3.secret_access_key,
-        "addressing_style": "path",
-        **more,
-    }
 
 
 def private(s3, cls=PrivateBucket, **more):

@@ -94,6 +94,15 @@ class Counting:
         self.requests.append((model.name, key))
         self.before(model.name, key)
 
+    def before_a_record(self, act):
+        """Do something at the last moment at which a release does not count yet."""
+
+        def at(operation, key):
+            if operation == "PutObject" and key.startswith(RECORDS):
+                act()
+
+        self.before = at
+
     def sent(self):
         return [key for operation, key in self.requests if operation == "PutObject"]
 
@@ -328,11 +337,7 @@ def test_what_is_pruned_from_a_large_bucket_meanwhile_is_sent_again(collected, d
     counting = Counting(destination.client)
     taken = "frontend/serif.aaaaaaaaaaaa.woff2"
 
-    def prune(operation, key):
-        if operation == "PutObject" and key.startswith(RECORDS):
-            destination.delete([taken])
-
-    counting.before = prune
+    counting.before_a_record(lambda: destination.delete([taken]))
     publish(plan, destination, quietly)
     assert destination.read(taken) == FIRST[taken]
 
@@ -461,11 +466,7 @@ def test_what_is_pruned_while_it_was_counted_as_there_is_sent_again(collected, d
     counting = Counting(destination.client)
     taken = "frontend/serif.aaaaaaaaaaaa.woff2"
 
-    def prune(operation, key):
-        if operation == "PutObject" and key.startswith(RECORDS):
-            destination.delete([taken])
-
-    counting.before = prune
+    counting.before_a_record(lambda: destination.delete([taken]))
     send(second, destination)
     assert taken in names_in(destination)
 

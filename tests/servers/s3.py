@@ -117,7 +117,14 @@ def service(name, endpoint, access_key_id, secret_access_key, region=REGION):
 
 @contextlib.contextmanager
 def s3_server(directory=None):
-    """Run the server and its CDN; yield an `S3` with both buckets created and empty.
+    """Run the server and its CDN; yield an `S3` with its buckets created and empty."""
+    with s3_server_and_root(directory) as (server, _root):
+        yield server
+
+
+@contextlib.contextmanager
+def s3_server_and_root(directory=None):
+    """Run the server and its CDN; yield the `S3` and a client of root, who may do everything.
 
     With `directory`, objects are kept there and found again by the next start.
     """
@@ -125,14 +132,15 @@ def s3_server(directory=None):
         root = (f"ROOT{secrets.token_hex(8).upper()}", secrets.token_urlsafe(30))
         with contextlib.ExitStack() as stack:
             endpoint = stack.enter_context(ministack(Path(scratch), directory, root))
-            create_buckets(service("s3", endpoint, *root))
+            root_client = service("s3", endpoint, *root)
+            create_buckets(root_client)
             iam = service("iam", endpoint, *root)
             site = create_user(iam, "site", SITE_MAY, BUCKETS)
             cdn = create_user(iam, "cdn", CDN_MAY, [PUBLIC_BUCKET, STATIC_BUCKET])
             origin = service("s3", endpoint, *cdn)
             public_url = stack.enter_context(origin_access_proxy(origin, PUBLIC_BUCKET))
             cdn_url = stack.enter_context(origin_access_proxy(origin, STATIC_BUCKET))
-            yield S3(endpoint, public_url, *site, cdn_url=cdn_url)
+            yield S3(endpoint, public_url, *site, cdn_url=cdn_url), root_client
 
 
 @contextlib.contextmanager
