@@ -13,6 +13,7 @@ from tests.e2e.people import PEOPLE
 from tests.servers.child import PROJECT
 from tests.servers.nginx import PROGRAM
 from tests.servers.s3 import s3_server
+from tests.servers.site import run_python
 from tests.servers.site import site as production_site
 
 OWN_SITES = {"broken_site", "stock_site", "vite_site", "cdn_site", "published_site"}
@@ -93,6 +94,16 @@ def site(s3, request):
         with production_site(s3.environment) as running:
             running.run("tests.e2e.seed")
             yield running
+
+
+@pytest.fixture(scope="session")
+def published_site(s3, site):
+    """The same site, its static files published to a bucket and read from a CDN before it, which
+    neither compresses nor tells sizes."""
+    settings = {**site.settings, **s3.publishing, "CDN_URL": s3.cdn_url}
+    run_python("manage.py", "publish_static", "--encoding=gzip", env=settings)
+    with production_site(settings, migrate=False) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -93,20 +93,10 @@ def test_the_guard_bites_on_the_stock_storage(stock_site, browser, signed_in):
     assert "the entry /static/frontend/main.js ran 2 times" in faults
 
 
-@pytest.fixture(scope="module")
-def cdn_site(s3, site):
-    """The same site, with its static files published to a bucket and read from a CDN before it."""
-    settings = {**site.settings, **s3.publishing, "CDN_URL": s3.cdn_url}
-    # The CDN of the tests does not compress.
-    run_python("manage.py", "publish_static", "--encoding=gzip", env=settings)
-    with production_site(settings, migrate=False) as running:
-        yield running
-
-
-def test_with_a_cdn_every_static_file_comes_from_there(cdn_site, s3, browser, signed_in):
+def test_with_a_cdn_every_static_file_comes_from_there(published_site, s3, browser, signed_in):
     """Scripts and the chunks they load, CSS and the files it names, fonts: CDN_URL alone."""
     guard = PageGuard()
-    context = browser.new_context(base_url=cdn_site.url, storage_state=signed_in["stella"])
+    context = browser.new_context(base_url=published_site.url, storage_state=signed_in["stella"])
     guard.watch(context)
     walk, ran = walk_the_site(context.new_page())
     guard.check()  # neither CORS nor the policy blocks anything

@@ -11,7 +11,6 @@ from tests.e2e import journeys
 from tests.e2e.test_look import AXE
 from tests.servers.cdn import pulling_cdn
 from tests.servers.nginx import nginx
-from tests.servers.site import run_python
 from tests.servers.site import site as production_site
 from tests.servers.vite import development_site
 
@@ -275,15 +274,6 @@ def test_from_a_cdn_on_another_origin_sizes_and_origin_are_told(cdn_site, at, si
         assert re.fullmatch(r"[\d.]+ k?B", file["On the wire"])
         assert file["Kept"] == "10 years never asked again"
     assert told(panel, r"^1 /$")["Served by"] == "Django view in gunicorn"
-
-
-@pytest.fixture(scope="module")
-def published_site(s3, site):
-    """The same site, its static files in a bucket with a CDN before it that tells no sizes."""
-    settings = {**site.settings, **s3.publishing, "CDN_URL": s3.cdn_url}
-    run_python("manage.py", "publish_static", "--encoding=gzip", env=settings)
-    with production_site(settings, migrate=False) as running:
-        yield running
 
 
 def test_from_a_cdn_before_the_bucket_the_site_tells_how_long_a_file_is_kept(

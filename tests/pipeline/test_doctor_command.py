@@ -30,6 +30,18 @@ def doctor(*arguments, **options):
     return output.getvalue(), status
 
 
+def doctor_alone(*arguments, **variables):
+    """Run the command in a process of its own, which reads these variables and no others."""
+    return subprocess.run(
+        [sys.executable, "manage.py", "doctor", *arguments],
+        cwd=PROJECT,
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 # A healthy site, in every mode
 
 
@@ -266,14 +278,7 @@ def test_it_starts_where_the_settings_have_an_alias_that_cannot_be_made():
         "S3_PUBLIC_URL": "http://minio:9000",
         "S3_SECRET_ACCESS_KEY": "never-to-be-printed",
     }
-    run = subprocess.run(
-        [sys.executable, "manage.py", "doctor"],
-        cwd=PROJECT,
-        env=environment(**variables),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    run = doctor_alone(**variables)
     assert "Traceback" not in run.stderr
     assert run.returncode == 2
     assert "pipeline.E013" in run.stdout
@@ -302,14 +307,7 @@ def test_it_starts_where_a_storage_is_missing_or_cannot_be_made_and_names_it(
         "ENV_FILE": "",
         "DEBUG": "true",
     }
-    run = subprocess.run(
-        [sys.executable, "manage.py", "doctor", "--json"],
-        cwd=PROJECT,
-        env=environment(**variables),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    run = doctor_alone("--json", **variables)
     assert "Traceback" not in run.stderr
     findings = {finding["id"]: finding for finding in json.loads(run.stdout)}
     assert "pipeline.E100" not in findings

@@ -11,7 +11,15 @@ import pytest
 from django.core.management import call_command
 
 from pipeline.caching import fingerprinted_names, is_fingerprinted
-from pipeline.doctor import collected, deployment, encodings, machine, shipped, templates
+from pipeline.doctor import (
+    collected,
+    deployment,
+    encodings,
+    examination,
+    machine,
+    shipped,
+    templates,
+)
 
 ENTRY = "main.0123456789ab.js"
 CSS = "a { color: red } /* worth compressing */ " * 40
@@ -72,16 +80,7 @@ def only(findings, id):
 # What is collected
 
 
-EVERY = [
-    collected.static_root,
-    collected.collected_files_are_of_these_sources,
-    collected.manifest,
-    collected.bundle_is_the_collected_one,
-    collected.contents_have_their_fingerprints,
-    collected.compressed_files_unpack_to_the_file,
-    collected.exactly_hashed_files_are_immutable,
-    collected.collected_files_can_be_read,
-]
+EVERY = [check for check in examination.FILES if check.__module__ == collected.__name__]
 
 
 @pytest.mark.parametrize("check", EVERY, ids=lambda check: check.__name__)
