@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
@@ -55,17 +57,36 @@ class RequestLimitsMiddleware:
             return _unread(request, request_too_large(request, upload.most))
         if request.method != "POST":
             return None
-        refusal = _refusal(request, upload)
+        try:
+            refusal = _refusal(request, upload)
+        except IntegrityError as error:
+            refusal = self.process_exception(request, error)
+            if not refusal:
+                raise
         return _unread(request, refusal) if refusal else None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Take a row that the database refuses for the sign of an account that is gone, if it is:
+        it was deleted while its file was on its way."""
+        upload = request.resolver_match and _mark(request.resolver_match.func)
+        if not upload or not isinstance(exception, IntegrityError):
+            return None
+        if get_user_model().objects.filter(pk=request.user.pk or 0).exists():
+            return None
+        return signed_out(request, _login_of(upload))
 
 
 def _refusal(request: HttpRequest, upload: TakesFile) -> HttpResponse | None:
     """Ask the cheap questions in the order of their price; the last one is the view's own."""
     if not (request.user.is_staff if upload.staff else request.user.is_authenticated):
-        return signed_out(request, "admin:login" if upload.staff else settings.LOGIN_URL)
+        return signed_out(request, _login_of(upload))
     if seconds := charge(request.user.pk):
         return too_many_uploads(request, seconds)
     return upload.refuse(request) if upload.refuse else None
+
+
+def _login_of(upload: TakesFile) -> str:
+    return "admin:login" if upload.staff else str(settings.LOGIN_URL)
 
 
 def _announced(request: HttpRequest) -> int:

@@ -4,6 +4,7 @@
 |----------------|-------------------------------------|-------------------------------------------|
 | a request      | the file's limit and 1 MiB          | `config/limits.py`, before its body       |
 | how often      | 120 at once, then one in 2 seconds  | `config/limits.py`, before its body       |
+| our work       | 5 seconds' rest for each of ours    | there, and before the next file's body    |
 | what is kept   | 100 files, 500 MiB                  | there when full; in `reserved()` exactly  |
 
 The numbers are in `config/settings.py`, region `media`.
@@ -35,8 +36,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 logger = logging.getLogger(__name__)
 
 MIB = 1024 * 1024
-WORK_WEIGHT = 10  # seconds of a member's pace for each second of ours
-MOST_DEBT = timedelta(minutes=10)  # ahead of the burst; who owes more waits no longer
+REST = 5  # seconds that a member waits for each second of ours: a sixth of one process at most
+LONGEST_REST = timedelta(minutes=10)
 RESERVED_FOR = timedelta(minutes=15)  # far longer than any server waits for a file to be stored
 
 
@@ -87,16 +88,17 @@ def charge(user_id: Any) -> int:
         allowance = _locked(user_id)
         now = timezone.now()
         latest = now + each * settings.UPLOAD_BURST
-        # After a clock that was wrong it may lie anywhere; further than this is never meant.
-        full_at = min(max(allowance.full_at, now), latest + MOST_DEBT)
-        wait = max(full_at + each - latest, timedelta(0))
+        # After a clock that was wrong it may lie anywhere; further than `latest` is never meant.
+        full_at = min(max(allowance.full_at, now), latest)
+        rest = min((allowance.rested_at or now) - now, LONGEST_REST)
+        wait = max(full_at + each - latest, rest, timedelta(0))
         allowance.full_at = full_at if wait else full_at + each
         allowance.save(update_fields=["full_at"])
         return math.ceil(wait.total_seconds())
 
 
 def charge_work(user_id: Any, seconds: float) -> None:
-    """Count what looking at this member's file took, as far as it was more than a second.
+    """Have this member rest for what looking at a file took, as far as it was more than a second.
 
     Counting files alone, one member with files that take four seconds each, and are sound, could
     keep two processes busy for ever.
@@ -106,10 +108,9 @@ def charge_work(user_id: Any, seconds: float) -> None:
     with transaction.atomic(durable=True):
         allowance = _locked(user_id)
         now = timezone.now()
-        latest = now + timedelta(seconds=settings.UPLOAD_SECONDS) * settings.UPLOAD_BURST
-        full_at = max(allowance.full_at, now) + timedelta(seconds=seconds * WORK_WEIGHT)
-        allowance.full_at = min(full_at, latest + MOST_DEBT)
-        allowance.save(update_fields=["full_at"])
+        rested_at = max(allowance.rested_at or now, now) + timedelta(seconds=seconds * REST)
+        allowance.rested_at = min(rested_at, now + LONGEST_REST)
+        allowance.save(update_fields=["rested_at"])
 
 
 # endregion

@@ -206,6 +206,10 @@ class Allowance(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+"
     )
     full_at = models.DateTimeField(help_text="when as many files as ever may be sent at once")
+    # Of its own, because a clock that was wrong must not turn a pace into a debt.
+    rested_at = models.DateTimeField(
+        null=True, help_text="when what looking at their files took is made up for"
+    )
 
     def __str__(self) -> str:
         return f"Allowance of user {self.pk}"

@@ -18,6 +18,7 @@ from django.http.multipartparser import MultiPartParser
 from django.test import RequestFactory
 from django.utils import timezone
 
+from accounts.models import User
 from documents.forms import UploadForm
 from documents.models import Document
 from tests.conftest import FILES
@@ -339,21 +340,29 @@ def test_a_clock_that_was_wrong_locks_nobody_out(alice, clock, settings):
     settings.UPLOAD_BURST = 1
     assert charge(alice.pk) == 0
     clock(-86_400)
-    most = limits.MOST_DEBT.total_seconds() + settings.UPLOAD_SECONDS
-    assert charge(alice.pk) == most
-    clock(most)
+    assert charge(alice.pk) <= settings.UPLOAD_SECONDS
+    clock(settings.UPLOAD_SECONDS)
     assert charge(alice.pk) == 0
 
 
-def test_work_that_takes_long_counts_as_more_than_a_file(alice, clock, settings):
-    settings.UPLOAD_BURST, settings.UPLOAD_SECONDS = 10, 2
+def test_work_that_takes_long_is_rested_from(alice, clock):
     limits.charge_work(alice.pk, 0.9)
-    assert not Allowance.objects.filter(full_at__gt=timezone.now()).exists()
     assert charge(alice.pk) == 0
-    limits.charge_work(alice.pk, 4)  # as twenty files
-    assert charge(alice.pk) == 2 + 40 + 2 - 20
+    limits.charge_work(alice.pk, 4)
+    limits.charge_work(alice.pk, 2)
+    assert charge(alice.pk) == 6 * limits.REST
+    clock(6 * limits.REST)
+    assert charge(alice.pk) == 0
+
+
+def test_nobody_rests_for_longer_than_ten_minutes_whatever_the_clock_was(alice, clock):
     limits.charge_work(alice.pk, 10_000)
-    assert charge(alice.pk) == limits.MOST_DEBT.total_seconds() + 2
+    longest = limits.LONGEST_REST.total_seconds()
+    assert charge(alice.pk) == longest
+    clock(-86_400)
+    assert charge(alice.pk) == longest
+    clock(86_400 + longest)
+    assert charge(alice.pk) == 0
 
 
 @pytest.mark.parametrize(("name", "counted"), [("alice", True), ("stella", False)])
@@ -502,6 +511,32 @@ def test_who_sends_too_often_is_told_before_the_body_is_read(client, alice, unre
     response, body = announce(client, "/documents/", 1000)
     assert response.status_code == 429
     assert body.read() == b""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("gone", ["before it is counted", "before it is stored"])
+def test_an_account_deleted_while_its_file_is_on_its_way_is_signed_out(
+    client, alice, stored, monkeypatch, gone
+):
+    def first(act):
+        def deleted(*arguments, **named):
+            with transaction.atomic():
+                User.objects.filter(pk=alice.pk).delete()
+            return act(*arguments, **named)
+
+        return deleted
+
+    if gone == "before it is counted":
+        monkeypatch.setattr("config.limits.charge", first(charge))
+    else:
+        monkeypatch.setattr(UploadForm, "save", first(UploadForm.save))
+    client.force_login(alice)
+    sent = {"file": SimpleUploadedFile("Deed.pdf", PDF.read_bytes())}
+    response = client.post("/documents/", sent, headers=JSON)
+    assert response.status_code == 403
+    assert response.json()["errors"][0]["code"] == "signed_out"
+    assert stored() == []
+    assert not Document.objects.exists()
 
 
 def test_who_waits_for_our_word_is_not_waited_for(client, unread):
