@@ -16,8 +16,8 @@ On two cores, Python 3.11, November 2026 (beside other work, so only the ratios 
     aws s3 sync             3.5 s       658     0.8 s         1   1.1, 0.8
     collectstatic to S3    85.7 s      2243    84.9 s      2246   27.3, 81.2
 
-So it is as fast as `aws s3 sync` where there is something to send; where there is nothing, both
-are mostly Python starting, ours with Django.
+So it is as fast as `aws s3 sync` where there is something to send. Where there is nothing, both
+are mostly Python starting, ours with Django: by turns, nine times, 1.03 s against 0.70.
 """
 
 import asyncio

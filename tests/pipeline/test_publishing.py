@@ -6,6 +6,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from botocore.exceptions import ClientError
 from django.core.files.storage import FileSystemStorage
 from django.core.management import CommandError, call_command
 
+from config import progress
 from pipeline import published, publishing
 from pipeline.caching import BRIEF, IMMUTABLE
 from pipeline.published import PublishedBucket
@@ -630,6 +632,48 @@ def test_pruning_is_a_dry_run_until_told(collected, bucket, destination, monkeyp
     _status, said = run("--prune", "--keep", "1", "--delete", "--json")
     assert json.loads(said)["deleted"] is True
     assert names_in(destination) < before
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_sees_a_bar_that_fills_and_a_log_no_line_at_once(collected, bucket, monkeypatch):
+    monkeypatch.setattr(progress, "BAR_SECONDS", 0)
+    release = collected(FIRST)
+    screen = Terminal()
+    call_command("publish_static", "--jobs=2", stdout=io.StringIO(), stderr=screen)
+    hashed_files = sum(shipped.is_fingerprinted for shipped in release.files.values())
+    full = "#" * progress.BAR
+    assert f"Sending [{full}] 100% {hashed_files} of {hashed_files}" in screen.getvalue()
+    assert screen.getvalue().endswith("\r\x1b[K")
+    log = io.StringIO()
+    collected(SECOND)
+    call_command("publish_static", stdout=io.StringIO(), stderr=log)
+    assert log.getvalue() == ""
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_told_to_stop_it_stops_between_two_files_and_the_release_does_not_count(
+    collected, bucket, destination, monkeypatch, number, status
+):
+    first = collected(FIRST)
+    run()
+    release = collected(SECOND)
+    put = S3Destination.put
+
+    def put_and_be_told(self, *arguments):
+        put(self, *arguments)
+        os.kill(os.getpid(), number)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(S3Destination, "put", put_and_be_told)
+        ended, said = run("--jobs=1")
+    assert (ended, "run it again to go on" in said) == (status, True)
+    assert current(destination) == first.id
+    assert run()[0] == 0
+    assert current(destination) == release.id
 
 
 def test_a_report_for_a_script_is_one_object(collected, bucket):
